@@ -1,0 +1,80 @@
+//! The identifiers of everything that has one. A prefix is part of the public contract: it never changes.
+
+use crate::typed_id::typed_id;
+
+typed_id!(
+    /// Identifies a tenant.
+    TenantId, "ten"
+);
+typed_id!(
+    /// Identifies a person.
+    UserId, "user"
+);
+typed_id!(
+    /// Identifies a one-time token.
+    UserTokenId, "utok"
+);
+typed_id!(
+    /// Identifies a session.
+    SessionId, "sess"
+);
+typed_id!(
+    /// Identifies a person's membership in a tenant.
+    TenantMembershipId, "tmem"
+);
+typed_id!(
+    /// Identifies an organization.
+    OrganizationId, "org"
+);
+typed_id!(
+    /// Identifies a person's membership in an organization.
+    OrganizationMembershipId, "mem"
+);
+typed_id!(
+    /// Identifies a permission of the catalog.
+    PermissionId, "perm"
+);
+typed_id!(
+    /// Identifies a role.
+    RoleId, "role"
+);
+typed_id!(
+    /// Identifies the assignment of a role to a member.
+    MemberRoleId, "mrole"
+);
+typed_id!(
+    /// Identifies an override of one member's permission.
+    PermissionOverrideId, "povr"
+);
+typed_id!(
+    /// Identifies a team.
+    TeamId, "team"
+);
+typed_id!(
+    /// Identifies somebody's place in a team.
+    TeamMemberId, "tmbr"
+);
+typed_id!(
+    /// Identifies a grant on a single resource.
+    ResourceGrantId, "grant"
+);
+typed_id!(
+    /// Identifies one version of a product.
+    ProductId, "prod"
+);
+typed_id!(
+    /// Identifies a subscription.
+    SubscriptionId, "sub"
+);
+typed_id!(
+    /// Identifies a role of the platform's staff.
+    DeveloperRoleId, "drole"
+);
+typed_id!(
+    /// Identifies the assignment of a role to one of the platform's staff.
+    DeveloperRoleAssignmentId, "dasg"
+);
+typed_id!(
+    /// Identifies everything that one deletion took down together.
+    DeletionId, "del"
+);

@@ -1,0 +1,45 @@
+//! How the tables of Tenantry came to be: one file per step of the domain, each of which goes up and down.
+
+mod convention;
+mod step;
+
+mod m0001_foundation;
+mod m0002_identity;
+mod m0003_tenancy;
+mod m0004_ownership;
+mod m0005_access;
+mod m0006_developers;
+mod m0007_billing;
+mod m0008_access_versions;
+mod m0009_row_level_security;
+mod m0010_enter;
+mod m0011_catalog;
+mod m0012_idempotency;
+
+pub mod catalog;
+
+use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait::async_trait};
+
+/// All migrations, in order.
+#[derive(Debug, Clone, Copy)]
+pub struct Migrator;
+
+#[async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m0001_foundation::STEP),
+            Box::new(m0002_identity::STEP),
+            Box::new(m0003_tenancy::STEP),
+            Box::new(m0004_ownership::STEP),
+            Box::new(m0005_access::STEP),
+            Box::new(m0006_developers::STEP),
+            Box::new(m0007_billing::STEP),
+            Box::new(m0008_access_versions::STEP),
+            Box::new(m0009_row_level_security::STEP),
+            Box::new(m0010_enter::STEP),
+            Box::new(m0011_catalog::STEP),
+            Box::new(m0012_idempotency::STEP),
+        ]
+    }
+}

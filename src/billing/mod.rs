@@ -1,0 +1,5 @@
+//! What is sold, who has bought it, and where they stand with their bills.
+
+pub mod money;
+pub mod product;
+pub mod subscription;

@@ -1,0 +1,85 @@
+//! Every statement about products.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use entity::id::ProductId;
+use entity::product::ProductType;
+use migration::catalog::Permission;
+use uuid::Uuid;
+
+use super::Product;
+use crate::database::{Binds, FromRow, Row};
+use crate::error::Error;
+use crate::graph::Connection;
+use crate::page::{Cursor, Order, Page};
+use crate::request::Request;
+
+const COLUMNS: &str = "product.id, product.index_id, product.key, product.name, product.description, product.type, product.version, \
+    product.is_current, product.is_public, \
+    array(select feature.key from jsonb_each(product.features) feature where feature.value = 'true' order by feature.key), \
+    product.currency, product.price_monthly_minor, product.price_yearly_minor, product.price_fixed_minor, product.trial_period_days";
+
+const ORDER: Order = Order { tag: 'p', key: None, index_id: "product.index_id", descending: false };
+
+impl FromRow for Product {
+    fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
+        Ok(Self {
+            id: row.next::<Uuid>()?.into(),
+            index_id: row.next()?,
+            key: row.next()?,
+            name: row.next()?,
+            description: row.next()?,
+            kind: row.member(ProductType::as_str)?,
+            version: row.next()?,
+            is_current: row.next()?,
+            is_public: row.next()?,
+            features: row.next()?,
+            currency: row.next()?,
+            price_monthly_minor: row.next()?,
+            price_yearly_minor: row.next()?,
+            price_fixed_minor: row.next()?,
+            trial_period_days: row.next()?,
+        })
+    }
+}
+
+/// Products of the tenant, for relations that have been decided already. Old versions among them.
+pub async fn products_by_id(request: Request, ids: Vec<ProductId>) -> Result<HashMap<ProductId, Arc<Product>>, Error> {
+    let ids: Vec<Uuid> = ids.into_iter().map(ProductId::uuid).collect();
+    let sql = format!("select {COLUMNS} from products product where product.tenant_id = $1 and product.id = any($2)");
+    let rows: Vec<Product> = request.reader().await?.all(sql, Binds::of([ids.into()])).await?;
+    Ok(rows.into_iter().map(|row| (row.id, Arc::new(row))).collect())
+}
+
+/// The products among these that the caller may know of.
+pub async fn visible_products(request: Request, ids: Vec<ProductId>) -> Result<HashMap<ProductId, Arc<Product>>, Error> {
+    match request.reader().await?.profile().await?.in_tenant(Permission::ProductsRead) {
+        Ok(()) => products_by_id(request, ids).await,
+        Err(_) => Ok(HashMap::new()),
+    }
+}
+
+/// A page of what is sold now. That the caller may see it, the guard of the field has decided.
+pub async fn products(request: Request, parents: Vec<()>, page: Page<()>) -> Result<Vec<Arc<Connection<Product>>>, Error> {
+    let reader = request.reader().await?;
+    let mut binds = Binds::new();
+    let conditions = "product.tenant_id = $1 and product.is_current and product.organization_id is null and product.deleted_at is null";
+    let mut total = 0;
+    if page.wants_total {
+        let sql = format!("select count(*) from products product where {conditions}");
+        total = reader.all(sql, Binds::new()).await?.first().copied().unwrap_or_default();
+    }
+    let keyset = page.keyset(ORDER, &mut binds)?;
+    let mut rows: Vec<Product> = Vec::new();
+    if page.wants_rows {
+        let sql = format!(
+            "select {COLUMNS} from products product where {conditions}{} order by {} limit {}",
+            keyset.condition, keyset.order_by, keyset.limit
+        );
+        rows = reader.all(sql, binds).await?;
+    }
+    let rows = rows.into_iter().map(|row| (Cursor { order: ORDER.tag, key: None, index_id: row.index_id }, Arc::new(row)));
+    let connection = Arc::new(Connection::of(&page, rows.collect(), total));
+    Ok(vec![connection; parents.len()])
+}

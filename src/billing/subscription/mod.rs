@@ -1,0 +1,9 @@
+//! Subscriptions: what an organization has bought, and what follows from it.
+
+mod object;
+mod state;
+mod store;
+
+pub use object::Subscription;
+pub use state::{BillingAccount, BillingState};
+pub use store::{billing_accounts, plan_subscriptions};

@@ -1,0 +1,108 @@
+//! Every statement about subscriptions.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use entity::id::{OrganizationId, SubscriptionId};
+use entity::subscription::SubscriptionStatus;
+use migration::catalog::Permission;
+use uuid::Uuid;
+
+use super::{BillingAccount, Subscription};
+use crate::database::{Binds, FromRow, Row};
+use crate::error::Error;
+use crate::request::Request;
+
+const COLUMNS: &str = "subscription.id, subscription.organization_id, subscription.product_id, subscription.status, \
+    subscription.current_period_start, subscription.current_period_end, subscription.trial_end, subscription.cancel_at, \
+    subscription.canceled_at, subscription.seat_quantity, subscription.seat_price_minor, subscription.currency, subscription.auto_scale_seats";
+
+impl FromRow for Subscription {
+    fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
+        Ok(Self {
+            id: row.next::<Uuid>()?.into(),
+            organization: row.next::<Uuid>()?.into(),
+            product: row.next::<Uuid>()?.into(),
+            status: row.member(SubscriptionStatus::as_str)?,
+            current_period_start: row.next()?,
+            current_period_end: row.next()?,
+            trial_end: row.next()?,
+            cancel_at: row.next()?,
+            canceled_at: row.next()?,
+            seat_quantity: row.next()?,
+            seat_price_minor: row.next()?,
+            currency: row.next()?,
+            auto_scale_seats: row.next()?,
+        })
+    }
+}
+
+/// The living plan subscription of each organization; a unique index promises at most one. That the caller may see it, the
+/// guard of the field has decided.
+pub async fn plan_subscriptions(request: Request, organizations: Vec<OrganizationId>) -> Result<HashMap<OrganizationId, Arc<Subscription>>, Error> {
+    let organizations: Vec<Uuid> = organizations.into_iter().map(OrganizationId::uuid).collect();
+    let sql = format!(
+        "select {COLUMNS} from subscriptions subscription
+        where subscription.tenant_id = $1 and subscription.organization_id = any($2) and subscription.product_type = 'plan'
+            and subscription.status not in ('canceled', 'incomplete_expired') and subscription.deleted_at is null"
+    );
+    let rows: Vec<Subscription> = request.reader().await?.all(sql, Binds::of([organizations.into()])).await?;
+    Ok(rows.into_iter().map(|row| (row.organization, Arc::new(row))).collect())
+}
+
+/// The subscriptions among these ids that the caller may know of.
+pub async fn subscriptions_by_id(request: Request, ids: Vec<SubscriptionId>) -> Result<HashMap<SubscriptionId, Arc<Subscription>>, Error> {
+    let reader = request.reader().await?;
+    let ids: Vec<Uuid> = ids.into_iter().map(SubscriptionId::uuid).collect();
+    let sql = format!(
+        "select {COLUMNS} from subscriptions subscription
+        where subscription.tenant_id = $1 and subscription.id = any($2) and subscription.deleted_at is null"
+    );
+    let rows: Vec<Subscription> = reader.all(sql, Binds::of([ids.into()])).await?;
+    let profile = reader.profile().await?;
+    let visible = rows.into_iter().filter(|row| profile.in_organization(row.organization, Permission::SubscriptionsRead).is_ok());
+    Ok(visible.map(|row| (row.id, Arc::new(row))).collect())
+}
+
+/// What decides each organization's plan: the living plan subscription, or the one that ended last.
+const ACCOUNTS: &str = "
+    select distinct on (subscription.organization_id) subscription.organization_id, product.key, subscription.status,
+        subscription.past_due_since, subscription.grace_until
+    from subscriptions subscription
+    join products product on product.tenant_id = subscription.tenant_id and product.id = subscription.product_id
+    where subscription.tenant_id = $1 and subscription.organization_id = any($2) and subscription.product_type = 'plan'
+        and subscription.deleted_at is null
+    order by subscription.organization_id, subscription.status in ('canceled', 'incomplete_expired'), subscription.index_id desc";
+
+struct Account {
+    organization: OrganizationId,
+    plan: String,
+    status: SubscriptionStatus,
+    past_due_since: Option<DateTime<Utc>>,
+    grace_until: Option<DateTime<Utc>>,
+}
+
+impl FromRow for Account {
+    fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
+        Ok(Self {
+            organization: row.next::<Uuid>()?.into(),
+            plan: row.next()?,
+            status: row.member(SubscriptionStatus::as_str)?,
+            past_due_since: row.next()?,
+            grace_until: row.next()?,
+        })
+    }
+}
+
+/// What decides the plan of each organization. Absent: it has never bought one.
+pub async fn billing_accounts(request: Request, organizations: Vec<OrganizationId>) -> Result<HashMap<OrganizationId, Arc<BillingAccount>>, Error> {
+    let organizations: Vec<Uuid> = organizations.into_iter().map(OrganizationId::uuid).collect();
+    let rows: Vec<Account> = request.reader().await?.all(ACCOUNTS, Binds::of([organizations.into()])).await?;
+    let now = request.now();
+    let account = |row: Account| {
+        let Account { organization, plan, status, past_due_since, grace_until } = row;
+        (organization, Arc::new(BillingAccount { plan, status, past_due_since, grace_until, now }))
+    };
+    Ok(rows.into_iter().map(account).collect())
+}

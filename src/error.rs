@@ -1,0 +1,295 @@
+//! What can go wrong: the client's fault, whose text may be shown, and ours, which is logged and masked.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use migration::catalog::Permission;
+use sea_orm::DbErr;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use entity::id::OrganizationId;
+
+/// The stable codes of `extensions.code`; `docs/errors.md` explains each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Code {
+    /// No credential, or one that is unknown, expired or revoked.
+    Unauthenticated,
+    /// The caller lacks the permission.
+    Forbidden,
+    /// It does not exist, or the caller may not know of it.
+    NotFound,
+    /// The request, a variable or an argument is wrong.
+    BadUserInput,
+    /// The document is not GraphQL.
+    GraphqlParseFailed,
+    /// The document does not fit the schema.
+    GraphqlValidationFailed,
+    /// The document is nested too deep.
+    DepthLimitExceeded,
+    /// The document selects too much.
+    SelectionLimitExceeded,
+    /// The answer would be too large.
+    AnswerLimitExceeded,
+    /// The request body is too large.
+    BodyLimitExceeded,
+    /// The media type of the body is none that is read, or none that is written is accepted.
+    UnsupportedMediaType,
+    /// The method does not fit: mutations come by POST.
+    MethodNotAllowed,
+    /// It contradicts what is stored.
+    Conflict,
+    /// It took too long.
+    Timeout,
+    /// The database cannot be reached, or the server is too busy.
+    Unavailable,
+    /// Our fault.
+    Internal,
+}
+
+impl Code {
+    /// Every code.
+    pub const ALL: [Self; 16] = [
+        Self::Unauthenticated,
+        Self::Forbidden,
+        Self::NotFound,
+        Self::BadUserInput,
+        Self::GraphqlParseFailed,
+        Self::GraphqlValidationFailed,
+        Self::DepthLimitExceeded,
+        Self::SelectionLimitExceeded,
+        Self::AnswerLimitExceeded,
+        Self::BodyLimitExceeded,
+        Self::UnsupportedMediaType,
+        Self::MethodNotAllowed,
+        Self::Conflict,
+        Self::Timeout,
+        Self::Unavailable,
+        Self::Internal,
+    ];
+
+    /// As clients see it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::Forbidden => "FORBIDDEN",
+            Self::NotFound => "NOT_FOUND",
+            Self::BadUserInput => "BAD_USER_INPUT",
+            Self::GraphqlParseFailed => "GRAPHQL_PARSE_FAILED",
+            Self::GraphqlValidationFailed => "GRAPHQL_VALIDATION_FAILED",
+            Self::DepthLimitExceeded => "DEPTH_LIMIT_EXCEEDED",
+            Self::SelectionLimitExceeded => "SELECTION_LIMIT_EXCEEDED",
+            Self::AnswerLimitExceeded => "ANSWER_LIMIT_EXCEEDED",
+            Self::BodyLimitExceeded => "BODY_LIMIT_EXCEEDED",
+            Self::UnsupportedMediaType => "UNSUPPORTED_MEDIA_TYPE",
+            Self::MethodNotAllowed => "METHOD_NOT_ALLOWED",
+            Self::Conflict => "CONFLICT",
+            Self::Timeout => "TIMEOUT",
+            Self::Unavailable => "UNAVAILABLE",
+            Self::Internal => "INTERNAL",
+        }
+    }
+}
+
+/// Why something was not done. Cheap to clone: one failed load is the error of every row that needed it.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Error {
+    /// What the client did, or may not do.
+    #[error("{}", .0.message)]
+    Client(Arc<ClientError>),
+    /// The database is out of reach.
+    #[error("the database cannot be reached: {0}")]
+    Unavailable(Arc<str>),
+    /// A statement took longer than it may.
+    #[error("the database took too long")]
+    Timeout,
+    /// Our fault; the text is for the log only.
+    #[error("{0}")]
+    Internal(Arc<str>),
+}
+
+/// An error whose text may be shown.
+#[derive(Debug)]
+pub struct ClientError {
+    /// Its stable code.
+    pub code: Code,
+    /// What is wrong and what to do, lower case, the client's words in backticks.
+    pub message: Cow<'static, str>,
+    /// Further members of `extensions`.
+    pub extensions: Map<String, Value>,
+}
+
+/// Why a guard denied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Denial {
+    /// The permission that was needed.
+    pub permission: Permission,
+    /// In which organization; `None`: in the tenant.
+    pub organization: Option<OrganizationId>,
+    /// Why it is not there.
+    pub reason: Reason,
+}
+
+/// The reasons of a denial, as `extensions.reason` names them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// Nobody is signed in.
+    NotSignedIn,
+    /// The session has no tenant, or the user is no member of it.
+    NoTenant,
+    /// The user is deactivated or locked.
+    UserInactive,
+    /// The tenant is suspended or churned.
+    TenantInactive,
+    /// The membership is suspended.
+    MembershipSuspended,
+    /// No role of the caller gives the permission.
+    MissingPermission,
+}
+
+impl Reason {
+    /// As clients see it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NotSignedIn => "not_signed_in",
+            Self::NoTenant => "no_tenant",
+            Self::UserInactive => "user_inactive",
+            Self::TenantInactive => "tenant_inactive",
+            Self::MembershipSuspended => "membership_suspended",
+            Self::MissingPermission => "missing_permission",
+        }
+    }
+}
+
+impl Error {
+    /// An error of the client with this code and text.
+    #[must_use]
+    pub fn client(code: Code, message: impl Into<Cow<'static, str>>) -> Self {
+        Self::Client(Arc::new(ClientError { code, message: message.into(), extensions: Map::new() }))
+    }
+
+    /// `BAD_USER_INPUT`
+    #[must_use]
+    pub fn bad_input(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::client(Code::BadUserInput, message)
+    }
+
+    /// `UNAUTHENTICATED`
+    #[must_use]
+    pub fn unauthenticated(message: &'static str) -> Self {
+        Self::client(Code::Unauthenticated, message)
+    }
+
+    /// Something that must not happen; `message` goes to the log.
+    #[must_use]
+    pub fn internal(message: impl std::fmt::Display) -> Self {
+        Self::Internal(message.to_string().into())
+    }
+
+    /// Its code.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Client(error) => error.code,
+            Self::Unavailable(_) => Code::Unavailable,
+            Self::Timeout => Code::Timeout,
+            Self::Internal(_) => Code::Internal,
+        }
+    }
+
+    /// Does it end the whole request, because nothing further can be read?
+    #[must_use]
+    pub fn ends_request(&self) -> bool {
+        !matches!(self, Self::Client(_))
+    }
+
+    /// The text that a client may read. Internals are masked: the request id leads to the log.
+    #[must_use]
+    pub fn public_message(&self) -> &str {
+        match self {
+            Self::Client(error) => &error.message,
+            Self::Unavailable(_) => "the service is unavailable for a moment: try again",
+            Self::Timeout => "the request took too long: ask for less",
+            Self::Internal(_) => "something went wrong on the server",
+        }
+    }
+
+    /// `extensions` as a client sees it. What went wrong on our side can be found in the log by the id of the request.
+    #[must_use]
+    pub fn extensions(&self, request_id: &str) -> Map<String, Value> {
+        let mut extensions = Map::new();
+        extensions.insert("code".to_owned(), json!(self.code().name()));
+        if matches!(self, Self::Internal(_)) {
+            extensions.insert("requestId".to_owned(), json!(request_id));
+        }
+        if let Self::Client(error) = self {
+            extensions.extend(error.extensions.iter().map(|(key, value)| (key.clone(), value.clone())));
+        }
+        extensions
+    }
+}
+
+impl From<Denial> for Error {
+    fn from(denial: Denial) -> Self {
+        let permission = denial.permission.key();
+        let message = match denial.reason {
+            Reason::NotSignedIn => format!("needs the permission `{permission}`: sign in first"),
+            Reason::NoTenant => format!("needs the permission `{permission}`: choose a tenant first (`switchTenant`)"),
+            Reason::UserInactive => format!("needs the permission `{permission}`: your account is not active"),
+            Reason::TenantInactive => format!("needs the permission `{permission}`: the tenant is suspended"),
+            Reason::MembershipSuspended => format!("needs the permission `{permission}`: your membership is suspended"),
+            Reason::MissingPermission => format!("needs the permission `{permission}`"),
+        };
+        let mut extensions = Map::new();
+        extensions.insert("permission".to_owned(), json!(permission));
+        if let Some(organization) = denial.organization {
+            extensions.insert("organizationId".to_owned(), json!(organization.to_string()));
+        }
+        extensions.insert("reason".to_owned(), json!(denial.reason.name()));
+        Self::Client(Arc::new(ClientError { code: Code::Forbidden, message: message.into(), extensions }))
+    }
+}
+
+impl From<DbErr> for Error {
+    fn from(error: DbErr) -> Self {
+        let text = error.to_string();
+        let source = match &error {
+            DbErr::Conn(sea_orm::RuntimeErr::SqlxError(source))
+            | DbErr::Exec(sea_orm::RuntimeErr::SqlxError(source))
+            | DbErr::Query(sea_orm::RuntimeErr::SqlxError(source)) => Some(source),
+            _ => None,
+        };
+        source.map_or_else(|| Self::internal(&text), |source| of_sqlx(source))
+    }
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        of_sqlx(&error)
+    }
+}
+
+/// Classes of SQLSTATE: <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
+fn of_sqlx(error: &sqlx::Error) -> Error {
+    let text: Arc<str> = error.to_string().into();
+    match error {
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed
+        | sqlx::Error::Protocol(_) => Error::Unavailable(text),
+        sqlx::Error::Database(database) => match database.code().as_deref() {
+            Some("57014") => Error::Timeout,
+            // Connection exceptions, too many connections, shutdown, starting up.
+            Some(code) if code.starts_with("08") || matches!(code, "53300" | "57P01" | "57P02" | "57P03") => {
+                Error::Unavailable(text)
+            }
+            _ => Error::Internal(text),
+        },
+        _ => Error::Internal(text),
+    }
+}

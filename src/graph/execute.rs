@@ -1,0 +1,106 @@
+//! The execution of one operation: variables, plan, walk, answer.
+
+use std::sync::Arc;
+
+use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType};
+use async_graphql::{Name, Value, indexmap::IndexMap};
+
+use super::coerce;
+use super::plan::{Plan, PlanSource};
+use super::rows::Rows;
+use super::schema::Tables;
+use super::walk::{FieldState, Loaded, Walk};
+use super::write::{Errors, Extensions, Writer, finish};
+use crate::error::Error;
+use crate::request::Request;
+
+/// The root of every query.
+pub struct Query;
+/// The root of every mutation.
+pub struct Mutation;
+
+/// What a client gets for an operation that was executed.
+pub struct Answer {
+    /// The body: `data`, perhaps `errors` and `extensions`.
+    pub body: Vec<u8>,
+    /// The codes of its errors, for the log.
+    pub codes: Vec<String>,
+    /// What went wrong on our side while the rest succeeded, for the log.
+    pub internal: Vec<Error>,
+    errors: Errors,
+}
+
+impl Answer {
+    /// An answer whose body is written already.
+    #[must_use]
+    pub fn closed(body: Vec<u8>) -> Self {
+        Self { body, codes: Vec::new(), internal: Vec::new(), errors: Errors::default() }
+    }
+
+    /// Writes errors and extensions behind the data. Called once, when what the request cost is known.
+    pub fn close(&mut self, extensions: Extensions) {
+        finish(&mut self.body, &self.errors, extensions);
+    }
+}
+
+/// Chooses the operation of a document that a request means.
+pub fn operation<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Result<&'a OperationDefinition, Error> {
+    match (&document.operations, name) {
+        (DocumentOperations::Single(operation), None) => Ok(&operation.node),
+        (DocumentOperations::Multiple(operations), Some(name)) => operations
+            .get(name)
+            .map(|operation| &operation.node)
+            .ok_or_else(|| Error::bad_input("`operationName` names no operation of the document")),
+        (DocumentOperations::Single(_), Some(_)) => Err(Error::bad_input("`operationName` names no operation of the document")),
+        (DocumentOperations::Multiple(operations), None) => match operations.values().next() {
+            Some(operation) if operations.len() == 1 => Ok(&operation.node),
+            _ => Err(Error::bad_input("the document has several operations: send `operationName`")),
+        },
+    }
+}
+
+/// Coerces variables and plans an operation of a valid document.
+pub fn plan(
+    tables: &Tables,
+    document: &ExecutableDocument,
+    operation: &OperationDefinition,
+    variables: &IndexMap<Name, Value>,
+) -> Result<Plan, Vec<Error>> {
+    let variables = coerce::variables(tables, &operation.variable_definitions, variables)
+        .map_err(|complaints| complaints.into_iter().map(Error::bad_input).collect::<Vec<_>>())?;
+    Plan::new(tables, document, operation, &variables).map_err(|error| vec![error])
+}
+
+/// Executes a plan; the answer is to be closed. An error means that there is no answer at all.
+pub async fn execute(tables: &Arc<Tables>, request: &Request, plan: &Plan) -> Result<Answer, Error> {
+    let mut loaded = Loaded::empty(plan);
+    let walk = Walk { tables, request, plan };
+    match plan.kind {
+        OperationType::Mutation => mutate(&walk, &mut loaded).await,
+        _ => walk.run(0, Rows::new(vec![Arc::new(Query)]), &mut loaded).await?,
+    }
+    let mut written = Writer::write(tables, plan, &loaded, request.id());
+    let code = |error: &serde_json::Value| error["extensions"]["code"].as_str().map(str::to_owned);
+    let codes = written.errors.list.iter().filter_map(code).collect();
+    let internal = std::mem::take(&mut written.errors.internal);
+    Ok(Answer { body: written.data, codes, internal, errors: written.errors })
+}
+
+/// Mutations run one after the other; each payload is read in a fresh snapshot. What one has done, the failure of a later
+/// one does not undo, so failures stay with their fields.
+async fn mutate(walk: &Walk<'_>, loaded: &mut Loaded) {
+    loaded.levels[0] = Some(Rows::new(vec![Arc::new(Mutation)]));
+    for (place, field) in walk.plan.nodes[0].fields.iter().enumerate() {
+        if matches!(field.source, PlanSource::Typename) {
+            continue;
+        }
+        let mut next = Vec::new();
+        let mut done = walk.field(0, place, loaded, &mut next).await;
+        if done.is_ok() {
+            done = walk.below(next, loaded).await;
+        }
+        if let Err(error) = done {
+            loaded.fields[field.id] = Some(FieldState { decisions: None, children: Some(Err(error)) });
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! Typed tables and breadth-first execution: object types are declared field by field, and a query is loaded level by level.
+//!
+//! The way of a document through here: [`operation`] chooses, [`plan`] merges its selections for each type, the walk loads
+//! each relation once for all parents of a level, and one synchronous pass writes the answer. async-graphql parses, validates,
+//! introspects and prints the SDL from the same tables ([`dynamic`]).
+
+mod coerce;
+mod connection;
+mod dynamic;
+mod execute;
+mod input;
+mod leaf;
+mod node;
+mod object;
+mod plan;
+mod rows;
+mod schema;
+mod shape;
+mod stock;
+mod walk;
+mod write;
+
+pub use connection::{Connection, Edge, PageInfo};
+pub use dynamic::{dynamic_schema, sdl};
+pub use execute::{Answer, Mutation, Query, execute, operation, plan};
+pub use input::{AnyId, Arguments, Change, Fields, Input, InputError, InputObject, Object as InputOf};
+pub use leaf::{BigInt, Enumeration, Id, Leaf};
+pub use node::node_fields;
+pub use object::{Field, Object, ObjectType};
+pub use plan::Plan;
+pub use rows::{Children, Rows};
+pub use schema::{SchemaError, TableSet, Tables};
+pub use shape::Shape;
+pub use stock::StockLoader;
+pub use write::{Extensions, request_errors};

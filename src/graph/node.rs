@@ -1,0 +1,94 @@
+//! `node` and `nodes`: any object by its global id, as the Relay specification defines them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::execute::Query;
+use super::input::{AnyId, Arguments, Fields};
+use super::object::{Load, ObjectType};
+use super::rows::{Children, Slot, small};
+use super::shape::Shape;
+use crate::error::Error;
+
+/// Ids in one call of `nodes`.
+const MOST_IDS: usize = 100;
+
+#[derive(Clone, Default)]
+struct NodeArguments {
+    id: AnyId,
+}
+
+impl Arguments for NodeArguments {
+    fn fields() -> Fields<Self> {
+        Fields::default().field("id", "The global id.", |into: &mut Self, id| into.id = id)
+    }
+}
+
+#[derive(Clone, Default)]
+struct NodesArguments {
+    ids: Vec<AnyId>,
+}
+
+impl Arguments for NodesArguments {
+    fn fields() -> Fields<Self> {
+        Fields::default().field("ids", "Global ids, up to 100, of any types.", |into: &mut Self, ids| into.ids = ids)
+    }
+}
+
+/// Adds `node` and `nodes` to the query root.
+#[must_use]
+pub fn node_fields(query: ObjectType<Query>) -> ObjectType<Query> {
+    let node = Shape::required("Node").nullable();
+    query
+        .abstract_root(
+            "node",
+            "Any object by its global id; null where it does not exist or you may not know of it.",
+            node,
+            |load: Load, arguments: Arc<NodeArguments>| async move {
+                let mut children = by_ids(&load, std::slice::from_ref(&arguments.id)).await?;
+                children.offsets = None;
+                Ok(children)
+            },
+        )
+        .abstract_root(
+            "nodes",
+            "Objects by their global ids, in the same order; null for each that does not exist or you may not know of.",
+            node.list().nullable(),
+            |load: Load, arguments: Arc<NodesArguments>| async move {
+                if arguments.ids.len() > MOST_IDS {
+                    return Err(Error::bad_input(format!("`ids` must be at most {MOST_IDS} ids")));
+                }
+                by_ids(&load, &arguments.ids).await
+            },
+        )
+}
+
+/// One load for each type among the ids.
+async fn by_ids(load: &Load, ids: &[AnyId]) -> Result<Children, Error> {
+    let mut of_type: HashMap<usize, Vec<(usize, Uuid)>> = HashMap::new();
+    for (place, AnyId(id)) in ids.iter().enumerate() {
+        let (prefix, uuid) = entity::split(id).ok_or_else(|| Error::bad_input("the id is malformed: send an id as the server gave it, such as `org_…`"))?;
+        let type_index = load
+            .tables
+            .possible_types("Node")
+            .iter()
+            .find(|type_index| load.tables.node_prefix(**type_index) == Some(prefix))
+            .ok_or_else(|| Error::bad_input("the prefix of the id names no type: send an id as the server gave it"))?;
+        of_type.entry(*type_index).or_default().push((place, uuid));
+    }
+    let mut slots: Vec<Slot> = vec![None; ids.len()];
+    let mut batches = Vec::with_capacity(of_type.len());
+    for (type_index, wanted) in of_type {
+        let Some(node) = &load.tables.tables[type_index].node else { continue };
+        let (places, uuids): (Vec<usize>, Vec<Uuid>) = wanted.into_iter().unzip();
+        let found = (node.load)(load.request.clone(), uuids, type_index).await?;
+        for (place, slot) in places.into_iter().zip(found.slots) {
+            slots[place] = slot.map(|(_, row)| (small(batches.len()), row));
+        }
+        batches.extend(found.batches);
+    }
+    let offsets = Some(vec![0, small(slots.len())]);
+    Ok(Children { batches, slots, offsets })
+}

@@ -1,0 +1,64 @@
+//! The request log: one line per request, and an id that leads from an answer to it.
+
+use std::time::{Duration, Instant};
+
+use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use crate::clock;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Ids that clients bring are taken up to this length.
+const LONGEST_ID: usize = 64;
+
+/// The id of the request at hand.
+#[derive(Clone, Debug)]
+pub(super) struct RequestId(pub String);
+
+/// What a GraphQL answer adds to its line.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Logged {
+    pub operation: Option<String>,
+    pub codes: Vec<String>,
+    pub statements: u32,
+    pub database: Duration,
+}
+
+/// Gives each request its id, and writes its line when it has been answered.
+pub(super) async fn requests(mut request: Request, next: Next) -> Response {
+    let start = Instant::now();
+    let id = brought(&request).unwrap_or_else(|| clock::new_id::<uuid::Uuid>().simple().to_string());
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let mut response = next.run(request).await;
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    let Logged { operation, codes, statements, database } = response.extensions_mut().remove().unwrap_or_default();
+    tracing::info!(
+        request = %id,
+        %method,
+        path = %path,
+        status = response.status().as_u16(),
+        operation = operation.as_deref(),
+        codes = (!codes.is_empty()).then(|| codes.join(",")),
+        statements,
+        database_ms = milliseconds(database),
+        ms = milliseconds(start.elapsed()),
+        "request"
+    );
+    response
+}
+
+/// An id that the client brings, where it is harmless in a log.
+fn brought(request: &Request) -> Option<String> {
+    let id = request.headers().get(REQUEST_ID)?.to_str().ok()?;
+    let harmless = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    (!id.is_empty() && id.len() <= LONGEST_ID && id.bytes().all(harmless)).then(|| id.to_owned())
+}
+
+fn milliseconds(duration: Duration) -> f64 {
+    (duration.as_secs_f64() * 100_000.0).round() / 100.0
+}

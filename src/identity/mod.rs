@@ -1,0 +1,25 @@
+//! Who is asking: the one place that looks at credentials.
+
+use axum::http::{HeaderMap, header};
+
+use crate::database::{Credential, TokenHash};
+use crate::error::Error;
+
+/// What every session token begins with, so that people and scanners know one when they see it.
+pub const SESSION_PREFIX: &str = "ts_";
+
+/// Tokens longer than this are none of ours.
+const LONGEST_TOKEN: usize = 512;
+
+/// The credential of a request; none where it comes without. Whether it holds shows when the request enters its tenant, in
+/// the round trip that opens its transaction, so nothing is looked up here and nothing is ever stale.
+pub fn credential(headers: &HeaderMap) -> Result<Option<Credential>, Error> {
+    let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(None) };
+    let malformed = || Error::unauthenticated("the `Authorization` header must be `Bearer` and a token");
+    let (scheme, token) = value.to_str().map_err(|_| malformed())?.trim().split_once(' ').ok_or_else(malformed)?;
+    let token = token.trim();
+    if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() || token.len() > LONGEST_TOKEN {
+        return Err(malformed());
+    }
+    Ok(Some(Credential::Session(TokenHash::of(token))))
+}

@@ -1,0 +1,30 @@
+//! Tenantry: the organization graph of a B2B SaaS as one GraphQL endpoint.
+//!
+//! Modules in reading order, from the command line to the database; `ARCHITECTURE.md` walks one query through them.
+
+pub mod cli;
+pub mod config;
+pub mod gateway;
+
+pub mod document;
+pub mod http;
+pub mod identity;
+
+pub mod schema;
+pub mod user_error;
+
+pub mod billing;
+pub mod people;
+pub mod roles;
+pub mod tenancy;
+
+pub mod graph;
+pub mod page;
+pub mod request;
+
+pub mod access;
+pub mod database;
+
+pub mod clock;
+pub mod error;
+pub mod seed;

@@ -1,0 +1,3 @@
+//! People, and who of them is asking.
+
+pub mod user;

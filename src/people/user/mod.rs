@@ -1,0 +1,11 @@
+//! Users: people, who may belong to many tenants. A user is seen by itself, and inside the tenants it belongs to.
+
+mod object;
+mod query;
+mod store;
+mod viewer;
+
+pub use object::User;
+pub use query::queries;
+pub use store::users_by_id;
+pub use viewer::Viewer;

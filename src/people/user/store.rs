@@ -1,0 +1,92 @@
+//! Every statement about users.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use entity::id::{OrganizationId, UserId};
+use migration::catalog::Permission;
+use uuid::Uuid;
+
+use super::User;
+use crate::access::OrganizationFilter;
+use crate::database::{Binds, FromRow, Row};
+use crate::error::Error;
+use crate::request::Request;
+
+const COLUMNS: &str = "person.id, person.email, person.email_verified_at, person.display_name, person.avatar_url, person.phone, \
+    person.last_active_at, person.created_at";
+
+impl FromRow for User {
+    fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
+        Ok(Self {
+            id: row.next::<Uuid>()?.into(),
+            email: row.next()?,
+            email_verified_at: row.next()?,
+            display_name: row.next()?,
+            avatar_url: row.next()?,
+            phone: row.next()?,
+            last_active_at: row.next()?,
+            created_at: row.next()?,
+        })
+    }
+}
+
+/// People of the tenant, for relations that have been decided already.
+pub async fn users_by_id(request: Request, ids: Vec<UserId>) -> Result<HashMap<UserId, Arc<User>>, Error> {
+    let ids: Vec<Uuid> = ids.into_iter().map(UserId::uuid).collect();
+    let sql = format!(
+        "select {COLUMNS} from users person
+        where person.id = any($2)
+            and exists (select from tenant_memberships member where member.tenant_id = $1 and member.user_id = person.id)"
+    );
+    by_id(request.reader().await?.all(sql, Binds::of([ids.into()])).await?)
+}
+
+/// The people among these whom the caller may know of: itself, and members of organizations whose members it may see.
+pub async fn visible_users(request: Request, ids: Vec<UserId>) -> Result<HashMap<UserId, Arc<User>>, Error> {
+    let reader = request.reader().await?;
+    let mut users = HashMap::new();
+    if ids.contains(&reader.caller.user) {
+        users = caller(&request).await?;
+    }
+    let ids: Vec<Uuid> = ids.into_iter().map(UserId::uuid).collect();
+    let mut binds = Binds::of([ids.into()]);
+    let bound = |ids: &[OrganizationId], binds: &mut Binds| binds.bind(ids.iter().map(|id| id.uuid()).collect::<Vec<_>>());
+    let shown = match reader.profile().await?.organizations(Permission::MembersRead) {
+        OrganizationFilter::AllBut(hidden) if hidden.is_empty() => String::new(),
+        OrganizationFilter::AllBut(hidden) => format!("membership.organization_id <> all({})", bound(&hidden, &mut binds)),
+        OrganizationFilter::Only(shown) if shown.is_empty() => return Ok(users),
+        OrganizationFilter::Only(shown) => format!("membership.organization_id = any({})", bound(&shown, &mut binds)),
+    };
+    let through_organizations = match shown.as_str() {
+        "" => String::new(),
+        shown => format!(
+            " and exists (select from organization_memberships membership
+                where membership.tenant_id = $1 and membership.user_id = person.id and membership.deleted_at is null and {shown})"
+        ),
+    };
+    let sql = format!(
+        "select {COLUMNS} from users person
+        where person.id = any($2) and person.deleted_at is null
+            and exists (select from tenant_memberships member
+                where member.tenant_id = $1 and member.user_id = person.id and member.deleted_at is null){through_organizations}"
+    );
+    users.extend(by_id(reader.all(sql, binds).await?)?);
+    Ok(users)
+}
+
+/// The caller itself, in whichever tenant it is.
+pub async fn callers(request: Request, _: Vec<UserId>) -> Result<HashMap<UserId, Arc<User>>, Error> {
+    caller(&request).await
+}
+
+async fn caller(request: &Request) -> Result<HashMap<UserId, Arc<User>>, Error> {
+    const CALLER: &str = "select person.id, person.email, person.email_verified_at, person.display_name, person.avatar_url,
+        person.phone, person.last_active_at, person.created_at from users person where person.id = $1";
+    by_id(request.reader().await?.all_of_caller(CALLER).await?)
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "stands at the end of functions that can fail")]
+fn by_id(users: Vec<User>) -> Result<HashMap<UserId, Arc<User>>, Error> {
+    Ok(users.into_iter().map(|user| (user.id, Arc::new(user))).collect())
+}

@@ -1,0 +1,262 @@
+//! What one request carries: who asks, one snapshot to read from, and what it has loaded already.
+
+use std::any::{Any, TypeId};
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::future::Future;
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::{DateTime, Utc};
+use migration::catalog::Permission;
+use tokio::sync::{Mutex as AsyncMutex, OnceCell};
+
+use crate::access::{self, Access, AccessProfile, Caller, Presence, RoleBook, Scope};
+use crate::database::{Binds, Cost, Credential, Database, FromRow, Mode, Transaction};
+use crate::error::{Denial, Error, Reason};
+
+/// The parts of the gateway that every request uses.
+#[derive(Clone)]
+pub struct Services {
+    /// The way to Postgres.
+    pub database: Database,
+    /// Who may do what.
+    pub access: Access,
+}
+
+/// One request. Cheap to clone; all clones share one snapshot and one cache.
+#[derive(Clone)]
+pub struct Request(Arc<Inner>);
+
+struct Inner {
+    id: String,
+    services: Services,
+    credential: Option<Credential>,
+    now: DateTime<Utc>,
+    reader: AsyncMutex<Option<Arc<Reader>>>,
+    /// By loader: a map from its keys to rows.
+    loaded: Mutex<HashMap<TypeId, Box<dyn Any + Send>>>,
+    /// What transactions that have ended cost.
+    spent: Mutex<Cost>,
+}
+
+/// A snapshot of the database, entered by the caller.
+pub struct Reader {
+    transaction: Transaction,
+    /// Who asks.
+    pub caller: Caller,
+    profile: OnceCell<Arc<AccessProfile>>,
+    services: Services,
+    now: DateTime<Utc>,
+}
+
+/// A transaction of one mutation, entered by the caller.
+pub struct Writer {
+    /// Where statements run.
+    pub transaction: Transaction,
+    /// Who asks.
+    pub caller: Caller,
+    /// When.
+    pub now: DateTime<Utc>,
+    profile: Arc<AccessProfile>,
+    request: Request,
+}
+
+impl Request {
+    /// A request of somebody, or, without a credential, of nobody.
+    #[must_use]
+    pub fn new(id: String, services: Services, credential: Option<Credential>, now: DateTime<Utc>) -> Self {
+        Self(Arc::new(Inner {
+            id,
+            services,
+            credential,
+            now,
+            reader: AsyncMutex::default(),
+            loaded: Mutex::default(),
+            spent: Mutex::default(),
+        }))
+    }
+
+    /// Its id: what leads from an answer to the log.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.0.id
+    }
+
+    /// When the request came.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        self.0.now
+    }
+
+    /// Has somebody signed in? Whether the credential holds shows when it is used.
+    #[must_use]
+    pub fn is_anonymous(&self) -> bool {
+        self.0.credential.is_none()
+    }
+
+    /// The snapshot of this request; opened when it is first needed.
+    pub async fn reader(&self) -> Result<Arc<Reader>, Error> {
+        let Some(credential) = &self.0.credential else { return Err(Error::unauthenticated("sign in first: send a bearer token")) };
+        let mut reader = self.0.reader.lock().await;
+        if let Some(reader) = &*reader {
+            return Ok(Arc::clone(reader));
+        }
+        let (transaction, entered) = Transaction::open(&self.0.services.database, credential, Mode::Read).await?;
+        let opened = Arc::new(Reader {
+            transaction,
+            caller: Caller::new(entered)?,
+            profile: OnceCell::new(),
+            services: self.0.services.clone(),
+            now: self.0.now,
+        });
+        *reader = Some(Arc::clone(&opened));
+        Ok(opened)
+    }
+
+    /// A transaction to write in. What was read before is forgotten, so that a payload shows what was written.
+    pub async fn writer(&self) -> Result<Writer, Error> {
+        let Some(credential) = &self.0.credential else { return Err(Error::unauthenticated("sign in first: send a bearer token")) };
+        // The snapshot is given back first: a request never holds two connections, so a full pool cannot deadlock.
+        self.forget().await;
+        let services = &self.0.services;
+        let (transaction, entered) = Transaction::open(&services.database, credential, Mode::Write).await?;
+        let caller = Caller::new(entered)?;
+        let profile = services.access.profile_for_writing(&transaction, &caller, self.0.now).await?;
+        Ok(Writer { transaction, caller, now: self.0.now, profile, request: self.clone() })
+    }
+
+    /// Answers a guard for all rows of a level; `None`: all may.
+    pub async fn decide(&self, permission: Permission, scopes: &[Scope]) -> Result<Option<Vec<Option<Denial>>>, Error> {
+        if self.is_anonymous() {
+            let denial = Denial { permission, organization: None, reason: Reason::NotSignedIn };
+            return Ok(Some(vec![Some(denial); scopes.len()]));
+        }
+        let reader = self.reader().await?;
+        let profile = reader.profile().await?;
+        Ok(access::decide(&profile, &reader.caller, permission, scopes))
+    }
+
+    /// The row of each key; a key that this request has asked for before costs nothing.
+    pub async fn load_one<K, T, L, F>(&self, load: &L, keys: Vec<Option<K>>) -> Result<Vec<Option<Arc<T>>>, Error>
+    where
+        K: Hash + Eq + Clone + Send + Sync + 'static,
+        T: Send + Sync + 'static,
+        L: Fn(Self, Vec<K>) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<HashMap<K, Arc<T>>, Error>> + Send,
+    {
+        let missing = self.known::<K, T, L, _>(|known| {
+            let mut missing: Vec<K> = Vec::new();
+            let mut seen = std::collections::HashSet::new();
+            for key in keys.iter().flatten() {
+                if !known.contains_key(key) && seen.insert(key) {
+                    missing.push(key.clone());
+                }
+            }
+            missing
+        });
+        if !missing.is_empty() {
+            let mut found = load(self.clone(), missing.clone()).await?;
+            self.known::<K, T, L, _>(|known| {
+                known.extend(missing.into_iter().map(|key| {
+                    let row = found.remove(&key);
+                    (key, row)
+                }));
+            });
+        }
+        Ok(self.known::<K, T, L, _>(|known| keys.iter().map(|key| known.get(key.as_ref()?).cloned().flatten()).collect()))
+    }
+
+    fn known<K: Send + 'static, T: Send + Sync + 'static, L: 'static, R>(
+        &self,
+        with: impl FnOnce(&mut HashMap<K, Option<Arc<T>>>) -> R,
+    ) -> R {
+        let mut loaded = self.0.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        let entry = loaded.entry(TypeId::of::<L>()).or_insert_with(|| Box::new(HashMap::<K, Option<Arc<T>>>::new()));
+        match entry.downcast_mut() {
+            Some(known) => with(known),
+            // A loader has one type of key and of row, so this cannot be; a map that is forgotten is still right.
+            None => with(&mut HashMap::new()),
+        }
+    }
+
+    /// Ends the snapshot, without waiting for Postgres, and says what the request has cost so far.
+    pub async fn forget(&self) -> Cost {
+        let reader = self.0.reader.lock().await.take();
+        self.0.loaded.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        if let Some(reader) = reader.and_then(Arc::into_inner) {
+            self.spend(reader.transaction.finish());
+        }
+        *self.0.spent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the request has cost up to here, the end of its snapshot included.
+    pub async fn cost(&self) -> Cost {
+        let mut cost = *self.0.spent.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(reader) = &*self.0.reader.lock().await {
+            cost.add(reader.transaction.cost());
+            cost.statements += 1;
+        }
+        cost
+    }
+
+    fn spend(&self, cost: Cost) {
+        self.0.spent.lock().unwrap_or_else(PoisonError::into_inner).add(cost);
+    }
+}
+
+impl Reader {
+    /// All rows of a statement that begins with the tenant: `$1` is the caller's tenant, `binds` follow.
+    pub async fn all<T: FromRow>(&self, sql: impl Into<Cow<'static, str>>, binds: Binds) -> Result<Vec<T>, Error> {
+        match &self.caller.presence {
+            Some(presence) => self.transaction.all(sql, binds.after(presence.tenant.uuid().into())).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// All rows of a statement about the caller across tenants: `$1` is the caller's user.
+    pub async fn all_of_caller<T: FromRow>(&self, sql: &'static str) -> Result<Vec<T>, Error> {
+        self.transaction.all(sql, vec![self.caller.user.uuid().into()]).await
+    }
+
+    /// What the caller may do.
+    pub async fn profile(&self) -> Result<Arc<AccessProfile>, Error> {
+        self.profile.get_or_try_init(|| self.services.access.profile(&self.transaction, &self.caller, self.now)).await.cloned()
+    }
+
+    /// The roles of the caller's tenant.
+    pub async fn roles(&self) -> Result<Option<Arc<RoleBook>>, Error> {
+        match &self.caller.presence {
+            Some(presence) => self.services.access.roles(&self.transaction, presence).await.map(Some),
+            None => Ok(None),
+        }
+    }
+}
+
+impl Writer {
+    /// The tenant to write in, for callers that are in one.
+    pub fn presence(&self) -> Result<&Presence, Error> {
+        self.caller.presence.as_ref().ok_or_else(|| Error::bad_input("choose a tenant first (`switchTenant`)"))
+    }
+
+    /// Refuses what the caller may not do here.
+    pub fn require(&self, permission: Permission, scope: Scope) -> Result<(), Error> {
+        match access::decide(&self.profile, &self.caller, permission, &[scope]).and_then(|denials| denials.into_iter().flatten().next()) {
+            Some(denial) => Err(denial.into()),
+            None => Ok(()),
+        }
+    }
+
+    /// May the caller do this here?
+    #[must_use]
+    pub fn may(&self, permission: Permission, scope: Scope) -> bool {
+        self.require(permission, scope).is_ok()
+    }
+
+    /// Makes everything that was written last.
+    pub async fn commit(self) -> Result<(), Error> {
+        let cost = self.transaction.commit().await?;
+        self.request.spend(cost);
+        Ok(())
+    }
+}

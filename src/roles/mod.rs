@@ -1,0 +1,4 @@
+//! Roles, and what they permit.
+
+pub mod permission;
+pub mod role;

@@ -1,0 +1,48 @@
+//! The API on one screen: one line per room.
+
+use std::sync::Arc;
+
+use crate::access::{Role, Scope};
+use crate::billing::product::{self, Product};
+use crate::billing::subscription::Subscription;
+use crate::billing::money::Money;
+use crate::graph::{Mutation, ObjectType, Query, SchemaError, TableSet, Tables, node_fields};
+use crate::people::user::{self, User, Viewer};
+use crate::roles::permission::Permission;
+use crate::roles::role;
+use crate::tenancy::membership::OrganizationMembership;
+use crate::tenancy::organization::{self, Organization};
+use crate::tenancy::tenant::{self, Tenant};
+use crate::user_error::UserError;
+
+/// Every type of the API. Fails where the tables contradict each other, which a test would have shown.
+pub fn tables() -> Result<Arc<Tables>, SchemaError> {
+    let tables = TableSet::default()
+        .table(query())
+        .table(mutation())
+        .object::<Viewer>()
+        .object::<User>()
+        .object::<Tenant>()
+        .object::<Organization>()
+        .object::<OrganizationMembership>()
+        .object::<Role>()
+        .object::<Permission>()
+        .object::<Product>()
+        .object::<Subscription>()
+        .object::<Money>()
+        .object::<UserError>()
+        .finish()?;
+    Ok(Arc::new(tables))
+}
+
+fn query() -> ObjectType<Query> {
+    let query = ObjectType::named("Query", "Everything that can be read.").scope(|_| Scope::Tenant);
+    let rooms = [user::queries, tenant::queries, organization::queries, role::queries, product::queries, node_fields];
+    rooms.into_iter().fold(query, |query, room| room(query))
+}
+
+fn mutation() -> ObjectType<Mutation> {
+    let mutation = ObjectType::named("Mutation", "Everything that can be changed. Fields run one after the other.");
+    let rooms = [tenant::mutations, organization::mutations];
+    rooms.into_iter().fold(mutation, |mutation, room| room(mutation))
+}

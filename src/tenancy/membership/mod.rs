@@ -1,0 +1,9 @@
+//! Memberships: who belongs to an organization, and as what.
+
+mod arguments;
+mod object;
+mod store;
+
+pub use arguments::MembershipArguments;
+pub use object::{OrganizationMembership, OrganizationMemberRole};
+pub use store::{members_of_organizations, memberships_by_id, memberships_of_caller, memberships_of_users};

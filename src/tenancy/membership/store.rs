@@ -1,0 +1,190 @@
+//! Every statement about memberships.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use entity::id::{OrganizationId, OrganizationMembershipId, UserId};
+use entity::organization_membership::OrganizationRole;
+use entity::tenant_membership::MembershipStatus;
+use migration::catalog::Permission;
+use uuid::Uuid;
+
+use super::{MembershipArguments, OrganizationMemberRole, OrganizationMembership};
+use crate::access::OrganizationFilter;
+use crate::database::{Binds, FromRow, Row, contains};
+use crate::error::Error;
+use crate::graph::Connection;
+use crate::page::{Cursor, Order, Page};
+use crate::request::{Reader, Request};
+
+const COLUMNS: &str = "membership.id, membership.index_id, membership.organization_id, membership.user_id, membership.role, \
+    membership.user_id = organization.owner_id, membership.status, membership.last_active_at, membership.created_at, membership.updated_at";
+
+/// The longest-standing first.
+const ORDER: Order = Order { tag: 'm', key: None, index_id: "membership.index_id", descending: false };
+
+impl FromRow for OrganizationMembership {
+    fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
+        let (id, index_id) = (row.next::<Uuid>()?.into(), row.next()?);
+        let (organization, user) = (row.next::<Uuid>()?.into(), row.next::<Uuid>()?.into());
+        let stored = OrganizationMemberRole::Stored(row.member(OrganizationRole::as_str)?);
+        let role = if row.next()? { OrganizationMemberRole::Owner } else { stored };
+        Ok(Self {
+            id,
+            index_id,
+            organization,
+            user,
+            role,
+            status: row.member(MembershipStatus::as_str)?,
+            last_active_at: row.next()?,
+            created_at: row.next()?,
+            updated_at: row.next()?,
+        })
+    }
+}
+
+/// The memberships among these ids that the caller may know of: its own, and those of organizations whose members it may see.
+pub async fn memberships_by_id(
+    request: Request,
+    ids: Vec<OrganizationMembershipId>,
+) -> Result<HashMap<OrganizationMembershipId, Arc<OrganizationMembership>>, Error> {
+    let reader = request.reader().await?;
+    let ids: Vec<Uuid> = ids.into_iter().map(OrganizationMembershipId::uuid).collect();
+    let sql = format!(
+        "select {COLUMNS} from organization_memberships membership
+        join organizations organization
+            on organization.tenant_id = membership.tenant_id and organization.id = membership.organization_id and organization.deleted_at is null
+        where membership.tenant_id = $1 and membership.id = any($2) and membership.deleted_at is null"
+    );
+    let rows: Vec<OrganizationMembership> = reader.all(sql, Binds::of([ids.into()])).await?;
+    let profile = reader.profile().await?;
+    let me = reader.caller.user;
+    let visible = rows
+        .into_iter()
+        .filter(|row| row.user == me || profile.in_organization(row.organization, Permission::MembersRead).is_ok());
+    Ok(visible.map(|row| (row.id, Arc::new(row))).collect())
+}
+
+/// A page of the members of each organization. That the caller may see them, the guard of the field has decided.
+pub async fn members_of_organizations(
+    request: Request,
+    organizations: Vec<OrganizationId>,
+    page: Page<MembershipArguments>,
+) -> Result<Vec<Arc<Connection<OrganizationMembership>>>, Error> {
+    let organizations: Vec<Uuid> = organizations.into_iter().map(OrganizationId::uuid).collect();
+    let parents = Parents { column: "membership.organization_id", keys: organizations, visible: String::new() };
+    connections(&*request.reader().await?, parents, Binds::new(), page).await
+}
+
+/// A page of the memberships of each user, in organizations whose members the caller may see; its own all.
+pub async fn memberships_of_users(
+    request: Request,
+    users: Vec<UserId>,
+    page: Page<MembershipArguments>,
+) -> Result<Vec<Arc<Connection<OrganizationMembership>>>, Error> {
+    let reader = request.reader().await?;
+    let mut binds = Binds::new();
+    let shown = |ids: Vec<OrganizationId>, binds: &mut Binds| binds.bind(ids.into_iter().map(OrganizationId::uuid).collect::<Vec<_>>());
+    let own = binds.bind(reader.caller.user.uuid());
+    let visible = match reader.profile().await?.organizations(Permission::MembersRead) {
+        OrganizationFilter::AllBut(none) if none.is_empty() => String::new(),
+        OrganizationFilter::AllBut(hidden) => format!("membership.organization_id <> all({})", shown(hidden, &mut binds)),
+        OrganizationFilter::Only(visible) => format!("membership.organization_id = any({})", shown(visible, &mut binds)),
+    };
+    let visible = if visible.is_empty() {
+        // Bound, so it must stand somewhere.
+        format!(" and {own}::uuid is not null")
+    } else {
+        format!(" and (membership.user_id = {own} or {visible})")
+    };
+    let keys = users.into_iter().map(UserId::uuid).collect();
+    connections(&reader, Parents { column: "membership.user_id", keys, visible }, binds, page).await
+}
+
+/// A page of the caller's own memberships.
+pub async fn memberships_of_caller(
+    request: Request,
+    users: Vec<UserId>,
+    page: Page<MembershipArguments>,
+) -> Result<Vec<Arc<Connection<OrganizationMembership>>>, Error> {
+    let keys = users.into_iter().map(UserId::uuid).collect();
+    let parents = Parents { column: "membership.user_id", keys, visible: String::new() };
+    connections(&*request.reader().await?, parents, Binds::new(), page).await
+}
+
+/// The rows that memberships hang below.
+struct Parents {
+    column: &'static str,
+    keys: Vec<Uuid>,
+    visible: String,
+}
+
+/// One statement for the rows of all parents, paged for each in a lateral join, and one more where totals are wanted.
+async fn connections(
+    reader: &Reader,
+    parents: Parents,
+    mut binds: Binds,
+    page: Page<MembershipArguments>,
+) -> Result<Vec<Arc<Connection<OrganizationMembership>>>, Error> {
+    let Parents { column, keys, visible } = parents;
+    let placeholder = binds.bind(keys.clone());
+    let from = "organization_memberships membership join organizations organization \
+        on organization.tenant_id = membership.tenant_id and organization.id = membership.organization_id and organization.deleted_at is null";
+    let conditions = format!("membership.tenant_id = $1 and membership.deleted_at is null{visible}{}", filtered(&page, &mut binds));
+    let mut totals: HashMap<Uuid, i64> = HashMap::new();
+    if page.wants_total {
+        let sql = format!("select {column}, count(*) from {from} where {conditions} and {column} = any({placeholder}) group by {column}");
+        totals = reader.all::<Total>(sql, binds.clone()).await?.into_iter().map(|total| (total.parent, total.count)).collect();
+    }
+    let keyset = page.keyset(ORDER, &mut binds)?;
+    let mut of_parent: HashMap<Uuid, Vec<(Cursor, Arc<OrganizationMembership>)>> = HashMap::with_capacity(keys.len());
+    if page.wants_rows {
+        // A lateral sub-select with a limit can only be a nested loop, so the rows of a parent come in its order.
+        let sql = format!(
+            "select page.* from unnest({placeholder}::uuid[]) parent(id)
+            cross join lateral (
+                select {COLUMNS} from {from} where {conditions} and {column} = parent.id{} order by {} limit {}) page",
+            keyset.condition, keyset.order_by, keyset.limit
+        );
+        for row in reader.all::<OrganizationMembership>(sql, binds).await? {
+            let parent = if column == "membership.user_id" { row.user.uuid() } else { row.organization.uuid() };
+            let cursor = Cursor { order: ORDER.tag, key: None, index_id: row.index_id };
+            of_parent.entry(parent).or_default().push((cursor, Arc::new(row)));
+        }
+    }
+    let connection = |key: &Uuid, rows| Arc::new(Connection::of(&page, rows, totals.get(key).copied().unwrap_or_default()));
+    Ok(keys.iter().map(|key| connection(key, of_parent.remove(key).unwrap_or_default())).collect())
+}
+
+struct Total {
+    parent: Uuid,
+    count: i64,
+}
+
+impl FromRow for Total {
+    fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
+        Ok(Self { parent: row.next()?, count: row.next()? })
+    }
+}
+
+fn filtered(page: &Page<MembershipArguments>, binds: &mut Binds) -> String {
+    let filter = &page.arguments.filter;
+    let mut conditions = String::new();
+    match filter.role {
+        Some(OrganizationMemberRole::Owner) => conditions += " and membership.user_id = organization.owner_id",
+        Some(OrganizationMemberRole::Stored(role)) => {
+            conditions += &format!(" and membership.role = {} and membership.user_id <> organization.owner_id", binds.bind(role.as_str()));
+        }
+        None => {}
+    }
+    if let Some(status) = filter.status {
+        conditions += &format!(" and membership.status = {}", binds.bind(status.as_str()));
+    }
+    if let Some(name) = &filter.name {
+        conditions += &format!(
+            " and exists (select from users person where person.id = membership.user_id and person.display_name ilike {})",
+            binds.bind(contains(name))
+        );
+    }
+    conditions
+}

@@ -1,0 +1,5 @@
+//! Tenants, their organizations, and who belongs to them.
+
+pub mod membership;
+pub mod organization;
+pub mod tenant;

@@ -1,0 +1,154 @@
+//! The mutation `createOrganization`.
+
+use std::sync::Arc;
+
+use entity::id::OrganizationId;
+use migration::catalog::Permission;
+use sha2::{Digest, Sha256};
+
+use super::store::{self, NewOrganization, Refused};
+use super::validate::{Validation, name_taken};
+use super::{Organization, organizations_by_id};
+use crate::access::Scope;
+use crate::clock;
+use crate::error::{Code, Error};
+use crate::graph::{Arguments, Fields, InputObject, InputOf, Mutation, Object, ObjectType};
+use crate::request::{Request, Writer};
+use crate::user_error::{UserError, UserErrorCode};
+
+const LONGEST_KEY: usize = 200;
+
+#[derive(Clone, Default)]
+struct CreateOrganizationInput {
+    name: String,
+    domain: Option<String>,
+    billing_email: Option<String>,
+    idempotency_key: Option<String>,
+    client_mutation_id: Option<String>,
+}
+
+impl InputObject for CreateOrganizationInput {
+    const NAME: &'static str = "CreateOrganizationInput";
+    const DESCRIPTION: &'static str = "The organization to make. You become its owner.";
+
+    fn fields() -> Fields<Self> {
+        Fields::default()
+            .field("name", "Its name: unique in the tenant.", |into: &mut Self, name| into.name = name)
+            .field("domain", "The domain of its people's addresses.", |into, domain| into.domain = domain)
+            .field("billingEmail", "Where bills go.", |into, email| into.billing_email = email)
+            .field("idempotencyKey", "Any text of yours. The same key gives the same organization again, and makes no second one.", |into, key| {
+                into.idempotency_key = key;
+            })
+            .field("clientMutationId", "Comes back in the payload.", |into, id| into.client_mutation_id = id)
+    }
+}
+
+#[derive(Clone, Default)]
+struct CreateOrganization(CreateOrganizationInput);
+
+impl Arguments for CreateOrganization {
+    fn fields() -> Fields<Self> {
+        Fields::default().field("input", "What to make.", |into: &mut Self, InputOf(input)| into.0 = input)
+    }
+}
+
+struct CreateOrganizationPayload {
+    organization: Option<Arc<Organization>>,
+    user_errors: Vec<Arc<UserError>>,
+    client_mutation_id: Option<String>,
+}
+
+impl Object for CreateOrganizationPayload {
+    fn name() -> &'static str {
+        "CreateOrganizationPayload"
+    }
+
+    fn table() -> ObjectType<Self> {
+        ObjectType::<Self>::new("What came of `createOrganization`.")
+            .inline_one("organization", "The new organization; null where there are user errors.", |payload: &Self| payload.organization.clone())
+            .inline_many("userErrors", "What you can mend. Nothing was made where there are some.", |payload| payload.user_errors.clone())
+            .field("clientMutationId", "As it was sent.", |payload| &payload.client_mutation_id)
+    }
+}
+
+/// Adds `createOrganization`.
+pub(super) fn mutation(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
+    mutation.root(
+        "createOrganization",
+        "Makes an organization of which you are the owner. Needs the permission `organization.create` in the tenant.",
+        create_organization,
+    )
+}
+
+async fn create_organization(request: Request, arguments: Arc<CreateOrganization>) -> Result<Option<Arc<CreateOrganizationPayload>>, Error> {
+    let input = &arguments.0;
+    let mut validation = Validation::default();
+    let new = NewOrganization {
+        id: clock::new_id(),
+        membership: clock::new_id(),
+        name: validation.name(&input.name),
+        domain: input.domain.as_deref().map(|domain| validation.domain(domain)),
+        billing_email: input.billing_email.as_deref().map(|email| validation.billing_email(email)),
+    };
+    if input.idempotency_key.as_ref().is_some_and(|key| key.is_empty() || key.len() > LONGEST_KEY) {
+        let message = format!("an idempotency key has 1 to {LONGEST_KEY} bytes");
+        validation.errors.push(UserError::at(&["idempotencyKey"], UserErrorCode::Invalid, message));
+    }
+    let writer = request.writer().await?;
+    writer.require(Permission::OrganizationCreate, Scope::Tenant)?;
+    if writer.presence()?.member.is_none() {
+        return Err(Error::client(Code::Forbidden, "an owner is a member of the tenant, which you are not"));
+    }
+    let made = if validation.errors.is_empty() { make(writer, input, new).await? } else { Err(validation.errors) };
+    let (organization, user_errors) = match made {
+        Ok(id) => (organizations_by_id(request, vec![id]).await?.remove(&id), Vec::new()),
+        Err(user_errors) => (None, user_errors),
+    };
+    Ok(Some(Arc::new(CreateOrganizationPayload { organization, user_errors, client_mutation_id: input.client_mutation_id.clone() })))
+}
+
+/// Everything in one transaction: key, quota, organization, membership. A refusal leaves nothing behind.
+async fn make(
+    writer: Writer,
+    input: &CreateOrganizationInput,
+    new: NewOrganization,
+) -> Result<Result<OrganizationId, Vec<Arc<UserError>>>, Error> {
+    let id = new.id;
+    let mut refused = None;
+    if let Some(key) = &input.idempotency_key {
+        refused = store::take_key(&writer, key, &digest(input), id).await?;
+    }
+    if refused.is_none() {
+        refused = store::take_quota(&writer).await?;
+    }
+    if refused.is_none() {
+        refused = store::insert(&writer, new).await?;
+    }
+    let error = match refused {
+        None => {
+            writer.commit().await?;
+            return Ok(Ok(id));
+        }
+        Some(Refused::Already(earlier)) => return Ok(Ok(earlier)),
+        Some(Refused::NameTaken) => name_taken(),
+        Some(Refused::QuotaExceeded) => {
+            UserError::general(UserErrorCode::QuotaExceeded, "the tenant has as many organizations as it may have")
+        }
+        Some(Refused::KeyReused) => UserError::at(
+            &["idempotencyKey"],
+            UserErrorCode::IdempotencyKeyReused,
+            "the key was sent before with another input: use a new one for another organization",
+        ),
+    };
+    Ok(Err(vec![error]))
+}
+
+/// What tells equal inputs from others.
+fn digest(input: &CreateOrganizationInput) -> Vec<u8> {
+    let mut hash = Sha256::new();
+    for part in [Some(&input.name), input.domain.as_ref(), input.billing_email.as_ref()] {
+        hash.update(part.map_or(u64::MAX, |part| part.len() as u64).to_le_bytes());
+        hash.update(part.map_or(&[][..], |part| part.as_bytes()));
+    }
+    hash.finalize().to_vec()
+}

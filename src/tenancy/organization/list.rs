@@ -1,0 +1,121 @@
+//! Which organizations a list shows, and in which order.
+
+use entity::id::{OrganizationId, TenantId};
+
+use crate::graph::{Arguments, Enumeration, Fields, Id, InputObject, InputOf};
+use crate::page::Order;
+
+/// Whose organizations are listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OrganizationList {
+    /// Those of the tenant that was entered.
+    Entered,
+    /// Those of a tenant, where it is the one that was entered.
+    OfTenant(TenantId),
+}
+
+/// Filter and order of a list of organizations.
+#[derive(Clone, Debug, Default)]
+pub struct OrganizationArguments {
+    /// Which ones.
+    pub filter: OrganizationFilter,
+    /// In which order.
+    pub order: OrganizationOrder,
+}
+
+/// Which organizations a list shows; conditions are all to be met.
+#[derive(Clone, Debug, Default)]
+pub struct OrganizationFilter {
+    /// Text that the name contains.
+    pub name: Option<String>,
+    /// The domain.
+    pub domain: Option<String>,
+    /// Only among these.
+    pub ids: Option<Vec<OrganizationId>>,
+}
+
+/// An order of organizations.
+#[derive(Clone, Debug, Default)]
+pub struct OrganizationOrder {
+    field: OrganizationOrderField,
+    direction: OrderDirection,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum OrganizationOrderField {
+    #[default]
+    CreatedAt,
+    Name,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum OrderDirection {
+    #[default]
+    Ascending,
+    Descending,
+}
+
+impl OrganizationOrder {
+    /// The order as SQL.
+    #[must_use]
+    pub fn order(&self) -> Order {
+        let (tag, key) = match self.field {
+            OrganizationOrderField::CreatedAt => ('c', None),
+            OrganizationOrderField::Name => ('n', Some("organization.name")),
+        };
+        Order { tag, key, index_id: "organization.index_id", descending: self.direction == OrderDirection::Descending }
+    }
+}
+
+impl Arguments for OrganizationArguments {
+    fn fields() -> Fields<Self> {
+        Fields::default()
+            .field("filter", "Which organizations; all that you may see where it is left out.", |into: &mut Self, filter: Option<InputOf<_>>| {
+                into.filter = filter.map(|InputOf(filter)| filter).unwrap_or_default();
+            })
+            .field("orderBy", "In which order; the oldest first where it is left out.", |into, order: Option<InputOf<_>>| {
+                into.order = order.map(|InputOf(order)| order).unwrap_or_default();
+            })
+    }
+}
+
+impl InputObject for OrganizationFilter {
+    const NAME: &'static str = "OrganizationFilter";
+    const DESCRIPTION: &'static str = "Which organizations a list shows. Conditions are all to be met.";
+
+    fn fields() -> Fields<Self> {
+        Fields::default()
+            .field("name", "The name contains this, upper and lower case alike.", |into: &mut Self, name| into.name = name)
+            .field("domain", "The domain is this, upper and lower case alike.", |into, domain| into.domain = domain)
+            .field("ids", "Only among these.", |into, ids: Option<Vec<Id<OrganizationId>>>| {
+                into.ids = ids.map(|ids| ids.into_iter().map(|Id(id)| id).collect());
+            })
+    }
+}
+
+impl InputObject for OrganizationOrder {
+    const NAME: &'static str = "OrganizationOrder";
+    const DESCRIPTION: &'static str = "An order of organizations.";
+
+    fn fields() -> Fields<Self> {
+        Fields::default()
+            .field("field", "By what.", |into: &mut Self, field| into.field = field)
+            .field("direction", "Which way; `ASC` where it is left out.", |into, direction: Option<OrderDirection>| {
+                into.direction = direction.unwrap_or_default();
+            })
+    }
+}
+
+impl Enumeration for OrganizationOrderField {
+    const NAME: &'static str = "OrganizationOrderField";
+    const DESCRIPTION: &'static str = "By what organizations can be ordered.";
+    const VALUES: &'static [(Self, &'static str, &'static str)] =
+        &[(Self::CreatedAt, "CREATED_AT", "By age."), (Self::Name, "NAME", "By name.")];
+}
+
+impl Enumeration for OrderDirection {
+    const NAME: &'static str = "OrderDirection";
+    const DESCRIPTION: &'static str = "Which way a list runs.";
+    const VALUES: &'static [(Self, &'static str, &'static str)] =
+        &[(Self::Ascending, "ASC", "The smallest first."), (Self::Descending, "DESC", "The largest first.")];
+}

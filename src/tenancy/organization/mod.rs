@@ -1,0 +1,22 @@
+//! Organizations: what a tenant's people work in, own, and pay for.
+
+mod create;
+mod list;
+mod object;
+mod query;
+mod store;
+mod update;
+mod validate;
+
+use crate::graph::{Mutation, ObjectType};
+
+pub use list::OrganizationList;
+pub use object::Organization;
+pub use query::queries;
+pub use store::{organizations, organizations_by_id};
+
+/// Adds the mutations about organizations.
+#[must_use]
+pub fn mutations(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
+    update::mutation(create::mutation(mutation))
+}

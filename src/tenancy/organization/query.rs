@@ -1,0 +1,37 @@
+//! Root fields that read organizations.
+
+use std::sync::Arc;
+
+use entity::id::OrganizationId;
+use uuid::Uuid;
+
+use super::{Organization, OrganizationList, organizations, organizations_by_id};
+use crate::error::Error;
+use crate::graph::{Arguments, Fields, Id, ObjectType, Query};
+use crate::request::Request;
+
+struct ById(OrganizationId);
+
+impl Default for ById {
+    fn default() -> Self {
+        Self(Uuid::nil().into())
+    }
+}
+
+impl Arguments for ById {
+    fn fields() -> Fields<Self> {
+        Fields::default().field("id", "Its id.", |into: &mut Self, Id(id)| into.0 = id)
+    }
+}
+
+/// Adds `organization` and `organizations`.
+#[must_use]
+pub fn queries(query: ObjectType<Query>) -> ObjectType<Query> {
+    query
+        .root("organization", "One organization; null where it does not exist or you may not know of it.", by_id)
+        .connection("organizations", "The organizations of your tenant that you may see.", organizations, |_| OrganizationList::Entered)
+}
+
+async fn by_id(request: Request, arguments: Arc<ById>) -> Result<Option<Arc<Organization>>, Error> {
+    Ok(organizations_by_id(request, vec![arguments.0]).await?.remove(&arguments.0))
+}

@@ -1,0 +1,274 @@
+//! Every statement about organizations.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use entity::id::{OrganizationId, OrganizationMembershipId};
+use entity::{organization, organization_membership};
+use migration::catalog::Permission;
+use sea_orm::ActiveValue::{NotSet, Set};
+use sea_orm::{ActiveModelTrait, DbErr, EntityTrait, SqlErr};
+use uuid::Uuid;
+
+use super::list::OrganizationArguments;
+use super::{Organization, OrganizationList};
+use crate::access::OrganizationFilter as Visible;
+use crate::database::{Binds, FromRow, Row, contains};
+use crate::error::Error;
+use crate::graph::{Change, Connection};
+use crate::page::{Cursor, Page};
+use crate::request::{Reader, Request, Writer};
+
+const COLUMNS: &str = "organization.id, organization.index_id, organization.name, organization.domain, organization.domain_verified_at, \
+    organization.billing_email, organization.owner_id, organization.stripe_customer_id, organization.created_at, organization.updated_at";
+
+impl FromRow for Organization {
+    fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
+        Ok(Self {
+            id: row.next::<Uuid>()?.into(),
+            index_id: row.next()?,
+            name: row.next()?,
+            domain: row.next()?,
+            domain_verified_at: row.next()?,
+            billing_email: row.next()?,
+            owner: row.next::<Uuid>()?.into(),
+            stripe_customer_id: row.next()?,
+            created_at: row.next()?,
+            updated_at: row.next()?,
+        })
+    }
+}
+
+/// The organizations among these ids that the caller may know of.
+pub async fn organizations_by_id(request: Request, ids: Vec<OrganizationId>) -> Result<HashMap<OrganizationId, Arc<Organization>>, Error> {
+    let reader = request.reader().await?;
+    let profile = reader.profile().await?;
+    let visible: Vec<Uuid> = ids
+        .into_iter()
+        .filter(|id| profile.in_organization(*id, Permission::OrganizationRead).is_ok())
+        .map(OrganizationId::uuid)
+        .collect();
+    if visible.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let sql = format!(
+        "select {COLUMNS} from organizations organization
+        where organization.tenant_id = $1 and organization.id = any($2) and organization.deleted_at is null"
+    );
+    let rows: Vec<Organization> = reader.all(sql, Binds::of([visible.into()])).await?;
+    Ok(rows.into_iter().map(|row| (row.id, Arc::new(row))).collect())
+}
+
+/// A page of the organizations that the caller may see, for each parent.
+pub async fn organizations(
+    request: Request,
+    parents: Vec<OrganizationList>,
+    page: Page<OrganizationArguments>,
+) -> Result<Vec<Arc<Connection<Organization>>>, Error> {
+    let reader = request.reader().await?;
+    let entered = reader.caller.presence.as_ref().map(|presence| presence.tenant);
+    let shown = Arc::new(entered_page(&reader, &page).await?);
+    let mut elsewhere: Option<Arc<Connection<Organization>>> = None;
+    let connections = parents.into_iter().map(|parent| match parent {
+        OrganizationList::OfTenant(tenant) if Some(tenant) != entered => {
+            Arc::clone(elsewhere.get_or_insert_with(|| Arc::new(Connection::of(&page, Vec::new(), 0))))
+        }
+        OrganizationList::OfTenant(_) | OrganizationList::Entered => Arc::clone(&shown),
+    });
+    Ok(connections.collect())
+}
+
+async fn entered_page(reader: &Reader, page: &Page<OrganizationArguments>) -> Result<Connection<Organization>, Error> {
+    let mut binds = Binds::new();
+    let mut conditions = "organization.tenant_id = $1 and organization.deleted_at is null".to_owned();
+    conditions += &visible(&reader.profile().await?.organizations(Permission::OrganizationRead), &mut binds);
+    let filter = &page.arguments.filter;
+    if let Some(name) = &filter.name {
+        conditions += &format!(" and organization.name ilike {}", binds.bind(contains(name)));
+    }
+    if let Some(domain) = &filter.domain {
+        conditions += &format!(" and lower(organization.domain) = {}", binds.bind(domain.to_lowercase()));
+    }
+    if let Some(ids) = &filter.ids {
+        let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+        conditions += &format!(" and organization.id = any({})", binds.bind(ids));
+    }
+    let mut total = 0;
+    if page.wants_total {
+        let sql = format!("select count(*) from organizations organization where {conditions}");
+        total = reader.all(sql, binds.clone()).await?.first().copied().unwrap_or_default();
+    }
+    let order = page.arguments.order.order();
+    let keyset = page.keyset(order, &mut binds)?;
+    let mut rows: Vec<Organization> = Vec::new();
+    if page.wants_rows {
+        let sql = format!(
+            "select {COLUMNS} from organizations organization where {conditions}{} order by {} limit {}",
+            keyset.condition, keyset.order_by, keyset.limit
+        );
+        rows = reader.all(sql, binds).await?;
+    }
+    let rows = rows.into_iter().map(|row| {
+        let key = order.key.is_some().then(|| Arc::from(row.name.as_str()));
+        (Cursor { order: order.tag, key, index_id: row.index_id }, Arc::new(row))
+    });
+    Ok(Connection::of(page, rows.collect(), total))
+}
+
+/// The condition that leaves only what the caller may see.
+fn visible(filter: &Visible, binds: &mut Binds) -> String {
+    let bound = |ids: &[OrganizationId], binds: &mut Binds| binds.bind(ids.iter().map(|id| id.uuid()).collect::<Vec<_>>());
+    match filter {
+        Visible::AllBut(none) if none.is_empty() => String::new(),
+        Visible::AllBut(hidden) => format!(" and organization.id <> all({})", bound(hidden, binds)),
+        Visible::Only(shown) => format!(" and organization.id = any({})", bound(shown, binds)),
+    }
+}
+
+/// Why a row was not written.
+pub(super) enum Refused {
+    /// Another organization of the tenant has the name.
+    NameTaken,
+    /// The tenant has as many organizations as it may have.
+    QuotaExceeded,
+    /// The idempotency key belongs to another request.
+    KeyReused,
+    /// The key was used for this very request: this came of it.
+    Already(OrganizationId),
+}
+
+/// What is known of an organization before it is made.
+pub(super) struct NewOrganization {
+    pub id: OrganizationId,
+    pub membership: OrganizationMembershipId,
+    pub name: String,
+    pub domain: Option<String>,
+    pub billing_email: Option<String>,
+}
+
+/// Takes an idempotency key for this request. The row of a key that is taken at this very moment is waited for.
+pub(super) async fn take_key(writer: &Writer, key: &str, digest: &[u8], id: OrganizationId) -> Result<Option<Refused>, Error> {
+    const TAKE: &str = "
+        insert into idempotency_keys (tenant_id, user_id, operation, key, digest, resource_id)
+        values ($1, $2, 'createOrganization', $3, $4, $5)
+        on conflict do nothing returning resource_id, digest";
+    const TAKEN: &str = "
+        select taken.resource_id, taken.digest from idempotency_keys taken
+        where taken.tenant_id = $1 and taken.user_id = $2 and taken.operation = 'createOrganization' and taken.key = $3";
+    let tenant = writer.presence()?.tenant.uuid();
+    let user = writer.caller.user.uuid();
+    let values = vec![tenant.into(), user.into(), key.into(), digest.to_vec().into(), id.uuid().into()];
+    if writer.transaction.one::<TakenKey>(TAKE, values).await?.is_some() {
+        return Ok(None);
+    }
+    let taken: Option<TakenKey> = writer.transaction.one(TAKEN, vec![tenant.into(), user.into(), key.into()]).await?;
+    Ok(taken.map(|taken| if taken.digest == digest { Refused::Already(taken.resource) } else { Refused::KeyReused }))
+}
+
+struct TakenKey {
+    resource: OrganizationId,
+    digest: Vec<u8>,
+}
+
+impl FromRow for TakenKey {
+    fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
+        Ok(Self { resource: row.next::<Uuid>()?.into(), digest: row.next()? })
+    }
+}
+
+/// Takes one unit of the quota of organizations: one conditional update, so that concurrent requests cannot oversell.
+pub(super) async fn take_quota(writer: &Writer) -> Result<Option<Refused>, Error> {
+    const TAKE: &str = "
+        with taken as (
+            update tenant_quotas quota set usage = quota.usage + 1
+            where quota.tenant_id = $1 and quota.metric = 'organizations' and quota.usage < quota.quota_limit
+            returning 1)
+        select (select count(*) from tenant_quotas quota where quota.tenant_id = $1 and quota.metric = 'organizations')
+            - (select count(*) from taken)";
+    let exceeded: Option<i64> = writer.transaction.one(TAKE, vec![writer.presence()?.tenant.uuid().into()]).await?;
+    Ok((exceeded.unwrap_or_default() > 0).then_some(Refused::QuotaExceeded))
+}
+
+/// Makes an organization and its owner's membership.
+pub(super) async fn insert(writer: &Writer, new: NewOrganization) -> Result<Option<Refused>, Error> {
+    let (tenant, owner) = (writer.presence()?.tenant, writer.caller.user);
+    let organization = organization::ActiveModel {
+        tenant_id: Set(tenant),
+        id: Set(new.id),
+        name: Set(new.name),
+        domain: Set(new.domain),
+        billing_email: Set(new.billing_email),
+        owner_id: Set(owner),
+        ..Default::default()
+    };
+    if let Err(error) = organization::Entity::insert(organization).exec_without_returning(&writer.transaction).await {
+        return name_taken(error).map(Some);
+    }
+    let membership = organization_membership::ActiveModel {
+        tenant_id: Set(tenant),
+        id: Set(new.membership),
+        organization_id: Set(new.id),
+        user_id: Set(owner),
+        role: Set(organization_membership::OrganizationRole::Admin),
+        last_active_at: Set(Some(writer.now)),
+        ..Default::default()
+    };
+    organization_membership::Entity::insert(membership).exec_without_returning(&writer.transaction).await?;
+    Ok(None)
+}
+
+/// What may change about an organization.
+pub(super) struct Changes {
+    pub name: Option<String>,
+    pub domain: Change<String>,
+    pub billing_email: Change<String>,
+}
+
+/// Locks the living organization and says whether it is there.
+pub(super) async fn lock(writer: &Writer, id: OrganizationId) -> Result<bool, Error> {
+    const LOCK: &str = "
+        select organization.index_id from organizations organization
+        where organization.tenant_id = $1 and organization.id = $2 and organization.deleted_at is null for update";
+    let values = vec![writer.presence()?.tenant.uuid().into(), id.uuid().into()];
+    Ok(writer.transaction.one::<i64>(LOCK, values).await?.is_some())
+}
+
+/// Changes a locked organization. A domain that changes is unproven again.
+pub(super) async fn update(writer: &Writer, id: OrganizationId, changes: Changes) -> Result<Option<Refused>, Error> {
+    let unproven: Option<DateTime<Utc>> = None;
+    let domain_verified_at = match &changes.domain {
+        Change::Keep => NotSet,
+        Change::Set(_) => Set(unproven),
+    };
+    let organization = organization::ActiveModel {
+        tenant_id: Set(writer.presence()?.tenant),
+        id: Set(id),
+        name: changes.name.map_or(NotSet, Set),
+        domain: set(changes.domain),
+        domain_verified_at,
+        billing_email: set(changes.billing_email),
+        ..Default::default()
+    };
+    if !organization.is_changed() {
+        return Ok(None);
+    }
+    match organization.update(&writer.transaction).await {
+        Ok(_) => Ok(None),
+        Err(error) => name_taken(error).map(Some),
+    }
+}
+
+fn set(change: Change<String>) -> sea_orm::ActiveValue<Option<String>> {
+    match change {
+        Change::Keep => NotSet,
+        Change::Set(value) => Set(value),
+    }
+}
+
+fn name_taken(error: DbErr) -> Result<Refused, Error> {
+    match error.sql_err() {
+        Some(SqlErr::UniqueConstraintViolation(constraint)) if constraint.contains("organizations_name_key") => Ok(Refused::NameTaken),
+        _ => Err(error.into()),
+    }
+}

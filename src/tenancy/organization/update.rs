@@ -1,0 +1,111 @@
+//! The mutation `updateOrganization`.
+
+use std::sync::Arc;
+
+use entity::id::OrganizationId;
+use migration::catalog::Permission;
+
+use super::store::{self, Changes, Refused};
+use super::validate::{Validation, name_taken};
+use super::{Organization, organizations_by_id};
+use crate::access::Scope;
+use crate::error::{Code, Error};
+use crate::graph::{Arguments, Change, Fields, Id, InputObject, InputOf, Mutation, Object, ObjectType};
+use crate::request::Request;
+use crate::user_error::UserError;
+
+#[derive(Clone, Default)]
+struct UpdateOrganizationInput {
+    organization: Option<OrganizationId>,
+    name: Option<String>,
+    domain: Change<String>,
+    billing_email: Change<String>,
+    client_mutation_id: Option<String>,
+}
+
+impl InputObject for UpdateOrganizationInput {
+    const NAME: &'static str = "UpdateOrganizationInput";
+    const DESCRIPTION: &'static str = "What to change about an organization. What is left out stays as it is.";
+
+    fn fields() -> Fields<Self> {
+        Fields::default()
+            .field("organizationId", "The organization.", |into: &mut Self, Id(id)| into.organization = Some(id))
+            .field("name", "Its new name: unique in the tenant.", |into, name| into.name = name)
+            .field("domain", "The new domain of its people's addresses, unproven at first; null takes it away.", |into, domain| {
+                into.domain = domain;
+            })
+            .field("billingEmail", "Where bills go from now on; null takes it away. Needs the permission `billing.manage`.", |into, email| {
+                into.billing_email = email;
+            })
+            .field("clientMutationId", "Comes back in the payload.", |into, id| into.client_mutation_id = id)
+    }
+}
+
+#[derive(Clone, Default)]
+struct UpdateOrganization(UpdateOrganizationInput);
+
+impl Arguments for UpdateOrganization {
+    fn fields() -> Fields<Self> {
+        Fields::default().field("input", "What to change.", |into: &mut Self, InputOf(input)| into.0 = input)
+    }
+}
+
+struct UpdateOrganizationPayload {
+    organization: Option<Arc<Organization>>,
+    user_errors: Vec<Arc<UserError>>,
+    client_mutation_id: Option<String>,
+}
+
+impl Object for UpdateOrganizationPayload {
+    fn name() -> &'static str {
+        "UpdateOrganizationPayload"
+    }
+
+    fn table() -> ObjectType<Self> {
+        ObjectType::<Self>::new("What came of `updateOrganization`.")
+            .inline_one("organization", "As it is now; null where there are user errors.", |payload: &Self| payload.organization.clone())
+            .inline_many("userErrors", "What you can mend. Nothing was changed where there are some.", |payload| payload.user_errors.clone())
+            .field("clientMutationId", "As it was sent.", |payload| &payload.client_mutation_id)
+    }
+}
+
+/// Adds `updateOrganization`.
+pub(super) fn mutation(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
+    mutation.root(
+        "updateOrganization",
+        "Changes an organization. Needs the permission `organization.update` in it.",
+        update_organization,
+    )
+}
+
+async fn update_organization(request: Request, arguments: Arc<UpdateOrganization>) -> Result<Option<Arc<UpdateOrganizationPayload>>, Error> {
+    let input = &arguments.0;
+    let Some(id) = input.organization else { return Err(Error::bad_input("`input.organizationId` is required")) };
+    let mut validation = Validation::default();
+    let changes = Changes {
+        name: input.name.as_deref().map(|name| validation.name(name)),
+        domain: validation.change(&input.domain, Validation::domain),
+        billing_email: validation.change(&input.billing_email, Validation::billing_email),
+    };
+    let writer = request.writer().await?;
+    let scope = Scope::Organization(id);
+    if !writer.may(Permission::OrganizationRead, scope) || !store::lock(&writer, id).await? {
+        return Err(Error::client(Code::NotFound, "there is no such organization, or you may not know of it"));
+    }
+    writer.require(Permission::OrganizationUpdate, scope)?;
+    if changes.billing_email != Change::Keep {
+        writer.require(Permission::BillingManage, scope)?;
+    }
+    let mut user_errors = validation.errors;
+    if user_errors.is_empty() {
+        match store::update(&writer, id, changes).await? {
+            None => writer.commit().await?,
+            Some(Refused::NameTaken | Refused::QuotaExceeded | Refused::KeyReused | Refused::Already(_)) => user_errors.push(name_taken()),
+        }
+    }
+    let organization = match user_errors.is_empty() {
+        true => organizations_by_id(request, vec![id]).await?.remove(&id),
+        false => None,
+    };
+    Ok(Some(Arc::new(UpdateOrganizationPayload { organization, user_errors, client_mutation_id: input.client_mutation_id.clone() })))
+}

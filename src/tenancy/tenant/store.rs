@@ -1,0 +1,81 @@
+//! Every statement about tenants.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use entity::id::TenantId;
+use entity::session;
+use entity::tenant::TenantStatus;
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, DbErr, SqlErr};
+use uuid::Uuid;
+
+use super::Tenant;
+use crate::database::{FromRow, Row};
+use crate::error::Error;
+use crate::request::{Request, Writer};
+
+/// Tenants are no rows of a tenant: what the caller sees are those it lives in, and the one it has entered.
+const OF_CALLER: &str = "
+    select tenant.id, tenant.slug, tenant.name, tenant.status::text, tenant.brand, tenant.logo_url, tenant.data_retention_days,
+        tenant.created_at, tenant.updated_at, membership.id is not null
+    from tenants tenant
+    left join tenant_memberships membership
+        on membership.tenant_id = tenant.id and membership.user_id = $1 and membership.deleted_at is null
+    where tenant.deleted_at is null
+        and (membership.id is not null or tenant.id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    order by tenant.index_id";
+
+struct OfCaller {
+    tenant: Tenant,
+    is_member: bool,
+}
+
+/// The tenants among these ids that the caller may know of.
+pub async fn tenants_by_id(request: Request, ids: Vec<TenantId>) -> Result<HashMap<TenantId, Arc<Tenant>>, Error> {
+    let rows: Vec<OfCaller> = request.reader().await?.all_of_caller(OF_CALLER).await?;
+    let wanted = rows.into_iter().map(|row| row.tenant).filter(|tenant| ids.contains(&tenant.id));
+    Ok(wanted.map(|tenant| (tenant.id, Arc::new(tenant))).collect())
+}
+
+/// The tenants that the caller belongs to, for each parent the same.
+pub async fn tenants_of_caller(request: Request, parents: Vec<()>, _: Arc<()>) -> Result<Vec<Vec<Arc<Tenant>>>, Error> {
+    let rows: Vec<OfCaller> = request.reader().await?.all_of_caller(OF_CALLER).await?;
+    let tenants: Vec<_> = rows.into_iter().filter(|row| row.is_member).map(|row| Arc::new(row.tenant)).collect();
+    Ok(vec![tenants; parents.len()])
+}
+
+impl FromRow for OfCaller {
+    fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
+        let tenant = Tenant {
+            id: row.next::<Uuid>()?.into(),
+            slug: row.next()?,
+            name: row.next()?,
+            status: row.member(TenantStatus::as_str)?,
+            brand: row.next()?,
+            logo_url: row.next()?,
+            data_retention_days: row.next()?,
+            created_at: row.next()?,
+            updated_at: row.next()?,
+        };
+        Ok(Self { tenant, is_member: row.next()? })
+    }
+}
+
+/// Makes a tenant the session's current one. False where the caller may not enter it, or it does not exist.
+pub(super) async fn enter(writer: &Writer, tenant: TenantId) -> Result<bool, Error> {
+    let rows: Vec<OfCaller> = writer.transaction.all(OF_CALLER, vec![writer.caller.user.uuid().into()]).await?;
+    if !writer.caller.is_developer && !rows.iter().any(|row| row.is_member && row.tenant.id == tenant) {
+        return Ok(false);
+    }
+    let session = session::ActiveModel { id: Set(writer.caller.session), tenant_id: Set(Some(tenant)), ..Default::default() };
+    match session.update(&writer.transaction).await {
+        Ok(_) => Ok(true),
+        // A developer may enter any tenant that there is.
+        Err(error) if is_missing_reference(&error) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn is_missing_reference(error: &DbErr) -> bool {
+    matches!(error.sql_err(), Some(SqlErr::ForeignKeyConstraintViolation(_)))
+}

@@ -1,0 +1,71 @@
+//! What the user of a mutation can mend: part of the payload, not an error of the request.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use crate::graph::{Enumeration, Object, ObjectType};
+
+/// One thing to mend.
+#[derive(Debug)]
+pub struct UserError {
+    field: Option<Vec<String>>,
+    code: UserErrorCode,
+    message: Cow<'static, str>,
+}
+
+/// What kind of thing it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UserErrorCode {
+    /// It does not exist, or the caller may not know of it.
+    NotFound,
+    /// It is not a value of the right form.
+    Invalid,
+    /// It is too long.
+    TooLong,
+    /// Somebody else has it.
+    Taken,
+    /// The quota is used up.
+    QuotaExceeded,
+    /// The key was sent before with another input.
+    IdempotencyKeyReused,
+}
+
+impl UserError {
+    /// About one field of the input.
+    #[must_use]
+    pub fn at(field: &[&str], code: UserErrorCode, message: impl Into<Cow<'static, str>>) -> Arc<Self> {
+        Arc::new(Self { field: Some(field.iter().map(|name| (*name).to_owned()).collect()), code, message: message.into() })
+    }
+
+    /// About the whole.
+    #[must_use]
+    pub fn general(code: UserErrorCode, message: impl Into<Cow<'static, str>>) -> Arc<Self> {
+        Arc::new(Self { field: None, code, message: message.into() })
+    }
+}
+
+impl Object for UserError {
+    fn name() -> &'static str {
+        "UserError"
+    }
+
+    fn table() -> ObjectType<Self> {
+        ObjectType::<Self>::new("Something about the input of a mutation that its user can mend. Nothing was written.")
+            .field("field", "The path of the input field; null where the whole is meant.", |error: &Self| &error.field)
+            .field("code", "What kind of thing it is, for programs.", |error| &error.code)
+            .field("message", "What to mend, for people.", |error| &error.message)
+    }
+}
+
+impl Enumeration for UserErrorCode {
+    const NAME: &'static str = "UserErrorCode";
+    const DESCRIPTION: &'static str = "What kind of thing a user error is about.";
+    const VALUES: &'static [(Self, &'static str, &'static str)] = &[
+        (Self::NotFound, "NOT_FOUND", "It does not exist, or you may not know of it."),
+        (Self::Invalid, "INVALID", "It is not a value of the right form."),
+        (Self::TooLong, "TOO_LONG", "It is too long."),
+        (Self::Taken, "TAKEN", "Somebody else has it already."),
+        (Self::QuotaExceeded, "QUOTA_EXCEEDED", "The quota of the tenant is used up."),
+        (Self::IdempotencyKeyReused, "IDEMPOTENCY_KEY_REUSED", "The idempotency key was sent before, with another input."),
+    ];
+}
