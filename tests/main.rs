@@ -1,0 +1,8 @@
+//! The tests of the gateway, through its front door: real HTTP, a real Postgres, a database for each test.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
+
+mod cluster;
+mod world;
+
+mod organization;
