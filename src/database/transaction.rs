@@ -218,16 +218,18 @@ impl Held {
     /// INVARIANT: whatever the outcome, the pool gets the connection back only after Postgres has confirmed the end.
     fn end_in_background(mut self, how: &'static str) {
         const PATIENCE: Duration = Duration::from_secs(15);
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
-            self.phase = Phase::Opening;
-            return;
-        };
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return self.close() };
         runtime.spawn(async move {
-            let ended = tokio::time::timeout(PATIENCE, self.end(how)).await;
-            if !matches!(ended, Ok(Ok(()))) {
-                self.phase = Phase::Opening;
+            match tokio::time::timeout(PATIENCE, self.end(how)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(_)) | Err(_) => self.close(),
             }
         });
+    }
+
+    /// Closes the connection: Postgres ends what was open on it.
+    fn close(mut self) {
+        drop(self.connection.take().map(PoolConnection::detach));
     }
 }
 
@@ -237,7 +239,7 @@ impl Drop for Held {
         match self.phase {
             Phase::Ended => drop(connection),
             Phase::Opening => drop(connection.detach()),
-            Phase::Open => Self { connection: Some(connection), phase: Phase::Open }.end_in_background("ROLLBACK"),
+            Phase::Open => Self { connection: Some(connection), phase: self.phase }.end_in_background("ROLLBACK"),
         }
     }
 }
