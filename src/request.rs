@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::future::Future;
 use std::hash::Hash;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use chrono::{DateTime, Utc};
 use migration::catalog::Permission;
@@ -14,6 +14,7 @@ use tokio::sync::{Mutex as AsyncMutex, OnceCell};
 use crate::access::{self, Access, AccessProfile, Caller, Presence, RoleBook, Scope};
 use crate::database::{Binds, Cost, Credential, Database, FromRow, Mode, Transaction};
 use crate::error::{Denial, Error, Reason};
+use crate::graph::Object;
 
 /// The parts of the gateway that every request uses.
 #[derive(Clone)]
@@ -34,11 +35,16 @@ struct Inner {
     credential: Option<Credential>,
     now: DateTime<Utc>,
     reader: AsyncMutex<Option<Arc<Reader>>>,
+    /// For each object type the fields that the plan selects anywhere; not set: all.
+    selection: OnceLock<Selection>,
     /// By loader: a map from its keys to rows.
     loaded: Mutex<HashMap<TypeId, Box<dyn Any + Send>>>,
     /// What transactions that have ended cost.
     spent: Mutex<Cost>,
 }
+
+/// By the name of an object type: the names of the fields that are selected on it.
+pub type Selection = HashMap<&'static str, Vec<&'static str>>;
 
 /// A snapshot of the database, entered by the caller.
 pub struct Reader {
@@ -48,6 +54,7 @@ pub struct Reader {
     profile: OnceCell<Arc<AccessProfile>>,
     services: Services,
     now: DateTime<Utc>,
+    request: Weak<Inner>,
 }
 
 /// A transaction of one mutation, entered by the caller.
@@ -72,6 +79,7 @@ impl Request {
             credential,
             now,
             reader: AsyncMutex::default(),
+            selection: OnceLock::new(),
             loaded: Mutex::default(),
             spent: Mutex::default(),
         }))
@@ -95,6 +103,12 @@ impl Request {
         self.0.credential.is_none()
     }
 
+    /// Says which fields the plan selects, so that columns nobody asks for stay where they are.
+    pub fn select(&self, selection: Selection) {
+        // A request has one plan.
+        let _ = self.0.selection.set(selection);
+    }
+
     /// The snapshot of this request; opened when it is first needed.
     pub async fn reader(&self) -> Result<Arc<Reader>, Error> {
         let Some(credential) = &self.0.credential else { return Err(Error::unauthenticated("sign in first: send a bearer token")) };
@@ -109,6 +123,7 @@ impl Request {
             profile: OnceCell::new(),
             services: self.0.services.clone(),
             now: self.0.now,
+            request: Arc::downgrade(&self.0),
         });
         *reader = Some(Arc::clone(&opened));
         Ok(opened)
@@ -214,8 +229,17 @@ impl Reader {
         }
     }
 
+    /// The same, for rows of an object type: only the columns that its selected fields need.
+    pub async fn objects<T: FromRow + Object>(&self, sql: impl Into<Cow<'static, str>>, binds: Binds) -> Result<Vec<T>, Error> {
+        let Some(presence) = &self.caller.presence else { return Ok(Vec::new()) };
+        let request = self.request.upgrade();
+        let selection = request.as_ref().and_then(|request| request.selection.get());
+        let fields = selection.map(|selection| selection.get(T::name()).map_or(&[][..], Vec::as_slice));
+        self.transaction.selected(sql, binds.after(presence.tenant.uuid().into()), fields).await
+    }
+
     /// All rows of a statement about the caller across tenants: `$1` is the caller's user.
-    pub async fn all_of_caller<T: FromRow>(&self, sql: &'static str) -> Result<Vec<T>, Error> {
+    pub async fn all_of_caller<T: FromRow>(&self, sql: impl Into<Cow<'static, str>>) -> Result<Vec<T>, Error> {
         self.transaction.all(sql, vec![self.caller.user.uuid().into()]).await
     }
 

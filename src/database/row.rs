@@ -4,6 +4,7 @@
 //! arrays, a column each, and rows are put together here (a third of the CPU of a large answer went to rows before).
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
 use sea_orm::Iterable;
@@ -15,12 +16,25 @@ use crate::error::Error;
 
 /// What a row of a statement means.
 pub trait FromRow: Sized {
-    /// How many columns the statement has, where it is to answer in columns: for rows of which there may be many. No column
-    /// may be an array then. `None`: it answers row by row.
-    const COLUMNS: Option<usize> = None;
+    /// The columns, for statements that leave them out: [`COLUMNS`] stands where they belong. Such a statement answers in
+    /// columns, for rows of which there may be many, and only in those that are wanted. None may be an array.
+    const WANTED: &'static [Wanted] = &[];
 
-    /// Reads the columns in the order in which the statement names them.
+    /// Reads the columns in the order in which they are named. One that is not wanted reads as its type's empty value.
     fn from_row(row: &mut Row<'_>) -> Result<Self, Error>;
+}
+
+/// Where in a statement its columns belong.
+pub const COLUMNS: &str = "{columns}";
+
+/// A column, and the fields of the object type that need it; where none are named, it is always read.
+pub struct Wanted(pub &'static str, pub &'static [&'static str]);
+
+impl Wanted {
+    /// Is it, where these fields are selected? Where nothing is known of that, it is.
+    fn is(&self, selected: Option<&[&str]>) -> bool {
+        self.1.is_empty() || selected.is_none_or(|selected| self.1.iter().any(|field| selected.contains(field)))
+    }
 }
 
 /// A row that is read column by column, from left to right.
@@ -32,12 +46,14 @@ pub struct Row<'a> {
 enum Columns<'a> {
     /// A row as Postgres sent it.
     Row(&'a PgRow),
-    /// The rest of each column's elements.
-    Arrays(Vec<Elements<'a>>),
+    /// The rest of each column's elements; `None` for one that is not wanted.
+    Arrays(Vec<Option<Elements<'a>>>),
 }
 
 /// A value of one column.
 pub trait Column<'a>: Sized {
+    /// What stands for it where nobody asked for it.
+    const EMPTY: Self;
     /// Reads what Postgres sent; `None` is null.
     fn read(bytes: Option<&'a [u8]>) -> Option<Self>;
 }
@@ -49,38 +65,60 @@ impl<'a> Row<'a> {
         self.next += 1;
         let bytes = match &mut self.columns {
             Columns::Row(row) => row.try_get_raw(place)?.as_bytes().ok(),
-            Columns::Arrays(arrays) => arrays.get_mut(place).and_then(Elements::next).unwrap_or_default(),
+            Columns::Arrays(arrays) => match arrays.get_mut(place) {
+                Some(Some(elements)) => elements.next().unwrap_or_default(),
+                _ => return Ok(T::EMPTY),
+            },
         };
         T::read(bytes).ok_or_else(|| Error::internal(format!("column {place} is no {}", std::any::type_name::<T>())))
     }
 
     /// The next column, a text that names a member of a closed set.
     pub fn member<T: Iterable + Copy>(&mut self, name: fn(T) -> &'static str) -> Result<T, Error> {
-        let text: &str = self.next()?;
+        let text: Option<&str> = self.next()?;
+        // Of a column that nobody asked for, any member will do.
+        let Some(text) = text else { return T::iter().next().ok_or_else(|| Error::internal("a closed set is empty")) };
         T::iter()
             .find(|member| name(*member) == text)
             .ok_or_else(|| Error::internal(format!("`{text}` is no member of {}", std::any::type_name::<T>())))
     }
 }
 
-/// The statement that answers `sql` in columns.
-pub(super) fn in_columns(sql: &str, columns: usize) -> String {
-    let names: Vec<String> = (0..columns).map(|column| format!("c{column}")).collect();
-    let arrays: Vec<String> = names.iter().map(|name| format!("array_agg({name})")).collect();
-    format!("select {} from ({sql}) rows({})", arrays.join(", "), names.join(", "))
+/// The text of a statement that yields these rows, the wanted columns in their place.
+pub(super) fn statement<T: FromRow>(sql: Cow<'static, str>, selected: Option<&[&str]>) -> Cow<'static, str> {
+    if T::WANTED.is_empty() {
+        return sql;
+    }
+    let wanted = || T::WANTED.iter().filter(|column| column.is(selected));
+    let (mut arrays, mut names, mut columns) = (String::new(), String::new(), String::new());
+    for (place, column) in wanted().enumerate() {
+        let comma = if place > 0 { ", " } else { "" };
+        // Writing to a String cannot fail.
+        let _ = write!(arrays, "{comma}array_agg(c{place})");
+        let _ = write!(names, "{comma}c{place}");
+        let _ = write!(columns, "{comma}{}", column.0);
+    }
+    format!("select {arrays} from ({}) rows({names})", sql.replace(COLUMNS, &columns)).into()
 }
 
-/// All rows of an answer.
-pub(super) fn rows<T: FromRow>(answer: &[PgRow]) -> Result<Vec<T>, Error> {
-    let Some(columns) = T::COLUMNS else {
+/// All rows of an answer to such a statement.
+pub(super) fn rows<T: FromRow>(answer: &[PgRow], selected: Option<&[&str]>) -> Result<Vec<T>, Error> {
+    if T::WANTED.is_empty() {
         return answer.iter().map(|row| T::from_row(&mut Row { columns: Columns::Row(row), next: 0 })).collect();
-    };
-    let Some(row) = answer.first() else { return Ok(Vec::new()) };
-    let mut arrays = Vec::with_capacity(columns);
-    for column in 0..columns {
-        arrays.push(Elements::of(row.try_get_raw(column)?.as_bytes().ok())?);
     }
-    let count = arrays.first().map_or(0, |array| array.left);
+    let Some(row) = answer.first() else { return Ok(Vec::new()) };
+    let mut arrays = Vec::with_capacity(T::WANTED.len());
+    let (mut place, mut count) = (0, 0);
+    for column in T::WANTED {
+        if !column.is(selected) {
+            arrays.push(None);
+            continue;
+        }
+        let elements = Elements::of(row.try_get_raw(place)?.as_bytes().ok())?;
+        count = elements.left;
+        arrays.push(Some(elements));
+        place += 1;
+    }
     let mut row = Row { columns: Columns::Arrays(arrays), next: 0 };
     let mut rows = Vec::with_capacity(count);
     for _ in 0..count {
@@ -131,6 +169,8 @@ impl<'a> Elements<'a> {
 }
 
 impl<'a, T: Column<'a>> Column<'a> for Option<T> {
+    const EMPTY: Self = None;
+
     fn read(bytes: Option<&'a [u8]>) -> Option<Self> {
         match bytes {
             None => Some(None),
@@ -140,36 +180,48 @@ impl<'a, T: Column<'a>> Column<'a> for Option<T> {
 }
 
 impl<'a> Column<'a> for &'a str {
+    const EMPTY: Self = "";
+
     fn read(bytes: Option<&'a [u8]>) -> Option<Self> {
         std::str::from_utf8(bytes?).ok()
     }
 }
 
 impl Column<'_> for String {
+    const EMPTY: Self = Self::new();
+
     fn read(bytes: Option<&[u8]>) -> Option<Self> {
         <&str>::read(bytes).map(str::to_owned)
     }
 }
 
 impl Column<'_> for Uuid {
+    const EMPTY: Self = Self::nil();
+
     fn read(bytes: Option<&[u8]>) -> Option<Self> {
         Self::from_slice(bytes?).ok()
     }
 }
 
 impl Column<'_> for bool {
+    const EMPTY: Self = false;
+
     fn read(bytes: Option<&[u8]>) -> Option<Self> {
         Some(bytes?.first()? != &0)
     }
 }
 
 impl Column<'_> for i32 {
+    const EMPTY: Self = 0;
+
     fn read(bytes: Option<&[u8]>) -> Option<Self> {
         bytes?.try_into().ok().map(Self::from_be_bytes)
     }
 }
 
 impl Column<'_> for i64 {
+    const EMPTY: Self = 0;
+
     fn read(bytes: Option<&[u8]>) -> Option<Self> {
         bytes?.try_into().ok().map(Self::from_be_bytes)
     }
@@ -177,6 +229,8 @@ impl Column<'_> for i64 {
 
 /// Microseconds since 2000, in UTC.
 impl Column<'_> for DateTime<Utc> {
+    const EMPTY: Self = Self::UNIX_EPOCH;
+
     fn read(bytes: Option<&[u8]>) -> Option<Self> {
         const YEAR_2000: i64 = 946_684_800_000_000;
         Self::from_timestamp_micros(i64::read(bytes)?.checked_add(YEAR_2000)?)
@@ -184,6 +238,8 @@ impl Column<'_> for DateTime<Utc> {
 }
 
 impl<'a, T: Column<'a>> Column<'a> for Vec<T> {
+    const EMPTY: Self = Self::new();
+
     fn read(bytes: Option<&'a [u8]>) -> Option<Self> {
         let mut elements = Elements::of(Some(bytes?)).ok()?;
         let mut values = Self::with_capacity(elements.left);
@@ -196,6 +252,8 @@ impl<'a, T: Column<'a>> Column<'a> for Vec<T> {
 
 /// `bytea`
 impl<'a> Column<'a> for &'a [u8] {
+    const EMPTY: Self = &[];
+
     fn read(bytes: Option<&'a [u8]>) -> Option<Self> {
         bytes
     }
@@ -205,13 +263,5 @@ impl<'a> Column<'a> for &'a [u8] {
 impl FromRow for i64 {
     fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
         row.next()
-    }
-}
-
-/// The text of a statement that yields these rows.
-pub(super) fn statement<T: FromRow>(sql: Cow<'static, str>) -> Cow<'static, str> {
-    match T::COLUMNS {
-        None => sql,
-        Some(columns) => in_columns(&sql, columns).into(),
     }
 }

@@ -94,7 +94,17 @@ impl Transaction {
 
     /// All rows of a statement. `$1` is the tenant, by convention of every `store.rs`.
     pub async fn all<T: FromRow>(&self, sql: impl Into<Cow<'static, str>>, values: Vec<Value>) -> Result<Vec<T>, Error> {
-        rows(&self.fetch(statement::<T>(sql.into()), values).await?)
+        self.selected(sql, values, None).await
+    }
+
+    /// All rows of a statement, with the columns that these fields of the object type need; `None`: with all.
+    pub async fn selected<T: FromRow>(
+        &self,
+        sql: impl Into<Cow<'static, str>>,
+        values: Vec<Value>,
+        fields: Option<&[&str]>,
+    ) -> Result<Vec<T>, Error> {
+        rows(&self.fetch(statement::<T>(sql.into(), fields), values).await?, fields)
     }
 
     /// At most one row.

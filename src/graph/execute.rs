@@ -73,6 +73,7 @@ pub fn plan(
 
 /// Executes a plan; the answer is to be closed. An error means that there is no answer at all.
 pub async fn execute(tables: &Arc<Tables>, request: &Request, plan: &Plan) -> Result<Answer, Error> {
+    request.select(plan.selection(tables));
     let mut loaded = Loaded::empty(plan);
     let walk = Walk { tables, request, plan };
     match plan.kind {

@@ -13,6 +13,7 @@ use super::coerce::{self, Variables};
 use super::object::AnyArguments;
 use super::schema::Tables;
 use crate::error::{Code, Error};
+use crate::request::Selection as SelectedFields;
 
 /// So many selected fields, fragments expanded, and no more.
 const LARGEST_PLAN: usize = 5_000;
@@ -77,6 +78,25 @@ impl Plan {
     #[must_use]
     pub fn len(&self) -> usize {
         self.field_count
+    }
+
+    /// For each object type the fields that are selected on it, wherever.
+    #[must_use]
+    pub fn selection(&self, tables: &Tables) -> SelectedFields {
+        let mut selection = SelectedFields::new();
+        for node in &self.nodes {
+            let table = &tables.tables[node.type_index];
+            let fields = selection.entry(table.name).or_default();
+            for field in &node.fields {
+                if let PlanSource::Field(index) = field.source {
+                    let name = table.fields[index].name;
+                    if !fields.contains(&name) {
+                        fields.push(name);
+                    }
+                }
+            }
+        }
+        selection
     }
 
     /// Never: a selection has at least one field, unless conditions took all.

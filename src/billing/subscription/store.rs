@@ -10,16 +10,26 @@ use migration::catalog::Permission;
 use uuid::Uuid;
 
 use super::{BillingAccount, Subscription};
-use crate::database::{Binds, FromRow, Row};
+use crate::database::{Binds, COLUMNS, FromRow, Row, Wanted};
 use crate::error::Error;
 use crate::request::Request;
 
-const COLUMNS: &str = "subscription.id, subscription.organization_id, subscription.product_id, subscription.status, \
-    subscription.current_period_start, subscription.current_period_end, subscription.trial_end, subscription.cancel_at, \
-    subscription.canceled_at, subscription.seat_quantity, subscription.seat_price_minor, subscription.currency, subscription.auto_scale_seats";
-
 impl FromRow for Subscription {
-    const COLUMNS: Option<usize> = Some(13);
+    const WANTED: &'static [Wanted] = &[
+        Wanted("subscription.id", &[]),
+        Wanted("subscription.organization_id", &[]),
+        Wanted("subscription.product_id", &["product"]),
+        Wanted("subscription.status", &["status"]),
+        Wanted("subscription.current_period_start", &["currentPeriodStart"]),
+        Wanted("subscription.current_period_end", &["currentPeriodEnd"]),
+        Wanted("subscription.trial_end", &["trialEnd"]),
+        Wanted("subscription.cancel_at", &["cancelAt"]),
+        Wanted("subscription.canceled_at", &["canceledAt"]),
+        Wanted("subscription.seat_quantity", &["seatQuantity"]),
+        Wanted("subscription.seat_price_minor", &["seatPrice"]),
+        Wanted("subscription.currency", &["seatPrice"]),
+        Wanted("subscription.auto_scale_seats", &["autoScaleSeats"]),
+    ];
 
     fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
         Ok(Self {
@@ -49,7 +59,7 @@ pub async fn plan_subscriptions(request: Request, organizations: Vec<Organizatio
         where subscription.tenant_id = $1 and subscription.organization_id = any($2) and subscription.product_type = 'plan'
             and subscription.status not in ('canceled', 'incomplete_expired') and subscription.deleted_at is null"
     );
-    let rows: Vec<Subscription> = request.reader().await?.all(sql, Binds::of([organizations.into()])).await?;
+    let rows: Vec<Subscription> = request.reader().await?.objects(sql, Binds::of([organizations.into()])).await?;
     Ok(rows.into_iter().map(|row| (row.organization, Arc::new(row))).collect())
 }
 
@@ -61,7 +71,7 @@ pub async fn subscriptions_by_id(request: Request, ids: Vec<SubscriptionId>) -> 
         "select {COLUMNS} from subscriptions subscription
         where subscription.tenant_id = $1 and subscription.id = any($2) and subscription.deleted_at is null"
     );
-    let rows: Vec<Subscription> = reader.all(sql, Binds::of([ids.into()])).await?;
+    let rows: Vec<Subscription> = reader.objects(sql, Binds::of([ids.into()])).await?;
     let profile = reader.profile().await?;
     let visible = rows.into_iter().filter(|row| profile.in_organization(row.organization, Permission::SubscriptionsRead).is_ok());
     Ok(visible.map(|row| (row.id, Arc::new(row))).collect())

@@ -9,15 +9,22 @@ use uuid::Uuid;
 
 use super::User;
 use crate::access::OrganizationFilter;
-use crate::database::{Binds, FromRow, Row};
+use crate::database::{Binds, COLUMNS, FromRow, Row, Wanted};
 use crate::error::Error;
 use crate::request::Request;
 
-const COLUMNS: &str = "person.id, person.email, person.email_verified_at, person.display_name, person.avatar_url, person.phone, \
-    person.last_active_at, person.created_at";
 
 impl FromRow for User {
-    const COLUMNS: Option<usize> = Some(8);
+    const WANTED: &'static [Wanted] = &[
+        Wanted("person.id", &[]),
+        Wanted("person.email", &["email"]),
+        Wanted("person.email_verified_at", &["emailVerifiedAt"]),
+        Wanted("person.display_name", &["displayName"]),
+        Wanted("person.avatar_url", &["avatarUrl"]),
+        Wanted("person.phone", &["phone"]),
+        Wanted("person.last_active_at", &["lastActiveAt"]),
+        Wanted("person.created_at", &["createdAt"]),
+    ];
 
     fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
         Ok(Self {
@@ -40,7 +47,7 @@ pub async fn users_by_id(request: Request, ids: Vec<UserId>) -> Result<HashMap<U
         "select {COLUMNS} from users person
         where person.id = any($2) and $1::uuid = any(person.tenant_ids)"
     );
-    by_id(request.reader().await?.all(sql, Binds::of([ids.into()])).await?)
+    by_id(request.reader().await?.objects(sql, Binds::of([ids.into()])).await?)
 }
 
 /// The people among these whom the caller may know of: itself, and members of organizations whose members it may see.
@@ -72,7 +79,7 @@ pub async fn visible_users(request: Request, ids: Vec<UserId>) -> Result<HashMap
             and exists (select from tenant_memberships member
                 where member.tenant_id = $1 and member.user_id = person.id and member.deleted_at is null){through_organizations}"
     );
-    users.extend(by_id(reader.all(sql, binds).await?)?);
+    users.extend(by_id(reader.objects(sql, binds).await?)?);
     Ok(users)
 }
 
@@ -82,9 +89,7 @@ pub async fn callers(request: Request, _: Vec<UserId>) -> Result<HashMap<UserId,
 }
 
 async fn caller(request: &Request) -> Result<HashMap<UserId, Arc<User>>, Error> {
-    const CALLER: &str = "select person.id, person.email, person.email_verified_at, person.display_name, person.avatar_url,
-        person.phone, person.last_active_at, person.created_at from users person where person.id = $1";
-    by_id(request.reader().await?.all_of_caller(CALLER).await?)
+    by_id(request.reader().await?.all_of_caller(format!("select {COLUMNS} from users person where person.id = $1")).await?)
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "stands at the end of functions that can fail")]

@@ -8,7 +8,7 @@ use migration::catalog::{BaseRole, Permission};
 use uuid::Uuid;
 
 use crate::access::Role;
-use crate::database::{Binds, FromRow, Row};
+use crate::database::{Binds, FromRow, Row, Wanted};
 use crate::error::Error;
 use crate::graph::Connection;
 use crate::page::Page;
@@ -58,19 +58,20 @@ pub async fn roles(request: Request, parents: Vec<()>, page: Page<()>) -> Result
 /// The assignments in force of some people, in some organizations or in the whole tenant. Found by people: right where they
 /// are few.
 const ASSIGNED_BY_USER: &str = "
-    select assignment.organization_id, member.user_id, assignment.role_id
-    from tenant_memberships member
-    join member_roles assignment on assignment.tenant_id = $1 and assignment.tenant_membership_id = member.id
-    where member.tenant_id = $1 and member.user_id = any($3)
-        and (assignment.organization_id = any($2) or assignment.organization_id is null)
-        and assignment.revoked_at is null and assignment.deleted_at is null
-        and (assignment.expires_at is null or assignment.expires_at > $4)
-    order by assignment.index_id";
+    select {columns} from (
+        select assignment.index_id, assignment.organization_id, member.user_id, assignment.role_id
+        from tenant_memberships member
+        join member_roles assignment on assignment.tenant_id = $1 and assignment.tenant_membership_id = member.id
+        where member.tenant_id = $1 and member.user_id = any($3)
+            and (assignment.organization_id = any($2) or assignment.organization_id is null)
+            and assignment.revoked_at is null and assignment.deleted_at is null
+            and (assignment.expires_at is null or assignment.expires_at > $4)
+    ) assigned
+    order by assigned.index_id";
 
-/// The same, found by organizations: right where most members of each are asked for.
+/// The same, found by organizations: right where most members of each are asked for. It may find people who are not.
 const ASSIGNED_BY_ORGANIZATION: &str = "
-    select assigned.organization_id, assigned.user_id, assigned.role_id
-    from (
+    select {columns} from (
         select assignment.index_id, assignment.organization_id, member.user_id, assignment.role_id
         from member_roles assignment
         join tenant_memberships member on member.tenant_id = $1 and member.id = assignment.tenant_membership_id
@@ -81,11 +82,10 @@ const ASSIGNED_BY_ORGANIZATION: &str = "
         select assignment.index_id, null, member.user_id, assignment.role_id
         from member_roles assignment
         join tenant_memberships member on member.tenant_id = $1 and member.id = assignment.tenant_membership_id
-        where assignment.tenant_id = $1 and assignment.organization_id is null
+        where assignment.tenant_id = $1 and assignment.organization_id is null and member.user_id = any($3)
             and assignment.revoked_at is null and assignment.deleted_at is null
             and (assignment.expires_at is null or assignment.expires_at > $4)
     ) assigned
-    where assigned.user_id = any($3)
     order by assigned.index_id";
 
 /// From so many organizations, and so many people in each, on.
@@ -98,7 +98,8 @@ struct Assigned {
 }
 
 impl FromRow for Assigned {
-    const COLUMNS: Option<usize> = Some(3);
+    const WANTED: &'static [Wanted] =
+        &[Wanted("assigned.organization_id", &[]), Wanted("assigned.user_id", &[]), Wanted("assigned.role_id", &[])];
 
     fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
         Ok(Self {

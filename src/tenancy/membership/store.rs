@@ -11,20 +11,28 @@ use uuid::Uuid;
 
 use super::{MembershipArguments, OrganizationMemberRole, OrganizationMembership};
 use crate::access::OrganizationFilter;
-use crate::database::{Binds, FromRow, Row, contains};
+use crate::database::{Binds, COLUMNS, FromRow, Row, Wanted, contains};
 use crate::error::Error;
 use crate::graph::Connection;
 use crate::page::{Cursor, Keyset, Order, Page};
 use crate::request::{Reader, Request};
 
-const COLUMNS: &str = "membership.id, membership.index_id, membership.organization_id, membership.user_id, membership.role, \
-    membership.user_id = organization.owner_id, membership.status, membership.last_active_at, membership.created_at, membership.updated_at";
-
 /// The longest-standing first.
 const ORDER: Order = Order { tag: 'm', key: None, index_id: "membership.index_id", descending: false };
 
 impl FromRow for OrganizationMembership {
-    const COLUMNS: Option<usize> = Some(10);
+    const WANTED: &'static [Wanted] = &[
+        Wanted("membership.id", &[]),
+        Wanted("membership.index_id", &[]),
+        Wanted("membership.organization_id", &[]),
+        Wanted("membership.user_id", &[]),
+        Wanted("membership.role", &["role", "roles"]),
+        Wanted("membership.user_id = organization.owner_id", &["role", "roles"]),
+        Wanted("membership.status", &["status"]),
+        Wanted("membership.last_active_at", &["lastActiveAt"]),
+        Wanted("membership.created_at", &["createdAt"]),
+        Wanted("membership.updated_at", &["updatedAt"]),
+    ];
 
     fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
         let (id, index_id) = (row.next::<Uuid>()?.into(), row.next()?);
@@ -58,7 +66,7 @@ pub async fn memberships_by_id(
             on organization.tenant_id = membership.tenant_id and organization.id = membership.organization_id and organization.deleted_at is null
         where membership.tenant_id = $1 and membership.id = any($2) and membership.deleted_at is null"
     );
-    let rows: Vec<OrganizationMembership> = reader.all(sql, Binds::of([ids.into()])).await?;
+    let rows: Vec<OrganizationMembership> = reader.objects(sql, Binds::of([ids.into()])).await?;
     let profile = reader.profile().await?;
     let me = reader.caller.user;
     let visible = rows
@@ -181,7 +189,7 @@ async fn connections(
             let Keyset { condition, order_by, limit } = keyset;
             format!("select {COLUMNS} from {from} and {conditions}{condition} order by {order_by} limit {limit}")
         });
-        for row in reader.all::<OrganizationMembership>(sql, binds).await? {
+        for row in reader.objects::<OrganizationMembership>(sql, binds).await? {
             let cursor = Cursor { order: ORDER.tag, key: None, index_id: row.index_id };
             of_parent.entry(parent.of(&row)).or_default().push((cursor, Arc::new(row)));
         }

@@ -14,17 +14,26 @@ use uuid::Uuid;
 use super::list::OrganizationArguments;
 use super::{Organization, OrganizationList};
 use crate::access::OrganizationFilter as Visible;
-use crate::database::{Binds, FromRow, Row, contains};
+use crate::database::{Binds, COLUMNS, FromRow, Row, Wanted, contains};
 use crate::error::Error;
 use crate::graph::{Change, Connection};
 use crate::page::{Cursor, Page};
 use crate::request::{Reader, Request, Writer};
 
-const COLUMNS: &str = "organization.id, organization.index_id, organization.name, organization.domain, organization.domain_verified_at, \
-    organization.billing_email, organization.owner_id, organization.stripe_customer_id, organization.created_at, organization.updated_at";
-
 impl FromRow for Organization {
-    const COLUMNS: Option<usize> = Some(10);
+    const WANTED: &'static [Wanted] = &[
+        Wanted("organization.id", &[]),
+        Wanted("organization.index_id", &[]),
+        // The key of the order by name, too.
+        Wanted("organization.name", &[]),
+        Wanted("organization.domain", &["domain"]),
+        Wanted("organization.domain_verified_at", &["domainVerifiedAt"]),
+        Wanted("organization.billing_email", &["billingEmail"]),
+        Wanted("organization.owner_id", &["owner"]),
+        Wanted("organization.stripe_customer_id", &["stripeCustomerId"]),
+        Wanted("organization.created_at", &["createdAt"]),
+        Wanted("organization.updated_at", &["updatedAt"]),
+    ];
 
     fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
         Ok(Self {
@@ -58,7 +67,7 @@ pub async fn organizations_by_id(request: Request, ids: Vec<OrganizationId>) -> 
         "select {COLUMNS} from organizations organization
         where organization.tenant_id = $1 and organization.id = any($2) and organization.deleted_at is null"
     );
-    let rows: Vec<Organization> = reader.all(sql, Binds::of([visible.into()])).await?;
+    let rows: Vec<Organization> = reader.objects(sql, Binds::of([visible.into()])).await?;
     Ok(rows.into_iter().map(|row| (row.id, Arc::new(row))).collect())
 }
 
@@ -109,7 +118,7 @@ async fn entered_page(reader: &Reader, page: &Page<OrganizationArguments>) -> Re
             "select {COLUMNS} from organizations organization where {conditions}{} order by {} limit {}",
             keyset.condition, keyset.order_by, keyset.limit
         );
-        rows = reader.all(sql, binds).await?;
+        rows = reader.objects(sql, binds).await?;
     }
     let rows = rows.into_iter().map(|row| {
         let key = order.key.is_some().then(|| Arc::from(row.name.as_str()));
