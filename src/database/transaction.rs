@@ -218,15 +218,13 @@ impl Held {
     /// INVARIANT: whatever the outcome, the pool gets the connection back only after Postgres has confirmed the end.
     fn end_in_background(mut self, how: &'static str) {
         const PATIENCE: Duration = Duration::from_secs(15);
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
-            self.phase = Phase::Opening;
-            return;
-        };
+        // Until then it counts as one that nobody knows the state of. A runtime that is shutting down drops the task unrun:
+        // with the phase still `Open` that drop would come here again, and again, until the stack ends.
+        self.phase = Phase::Opening;
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         runtime.spawn(async move {
-            let ended = tokio::time::timeout(PATIENCE, self.end(how)).await;
-            if !matches!(ended, Ok(Ok(()))) {
-                self.phase = Phase::Opening;
-            }
+            // Where it fails or takes too long the phase stays as it is, and the connection is closed.
+            let _ = tokio::time::timeout(PATIENCE, self.end(how)).await;
         });
     }
 }
