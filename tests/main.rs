@@ -7,4 +7,5 @@ mod people;
 mod world;
 
 mod access;
+mod isolation;
 mod organization;
