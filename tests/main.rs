@@ -8,4 +8,5 @@ mod world;
 
 mod access;
 mod isolation;
+mod mutations;
 mod organization;
