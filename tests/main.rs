@@ -8,5 +8,6 @@ mod world;
 
 mod access;
 mod isolation;
+mod lists;
 mod mutations;
 mod organization;
