@@ -7,6 +7,7 @@ mod people;
 mod world;
 
 mod access;
+mod house;
 mod isolation;
 mod lists;
 mod mutations;
