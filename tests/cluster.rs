@@ -126,9 +126,9 @@ async fn make_template(content: Content) -> String {
         let database = Database::new(&database::Settings::new(server().url(&name))).unwrap();
         database.migrate_up().await.unwrap();
         if content == Content::Demo {
-            assert!(seed::demo::write(database.pool(), clock::now()).await.unwrap());
+            assert!(seed::demo::write(database.owner(), clock::now()).await.unwrap());
         }
-        analyze(database.pool()).await;
+        analyze(database.owner()).await;
         database.close().await;
         execute(&mut admin, &format!("alter database {name} with is_template true allow_connections false")).await;
     }

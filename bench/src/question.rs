@@ -4,17 +4,11 @@ use bytes::Bytes;
 use http_body_util::Full;
 use hyper::{
     Request,
-    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName},
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST},
 };
 use serde_json::{Value, json};
 
 use crate::{failure::Failure, identity::Identity, peer::PeerKind, shape::Shape};
-
-/// Tells the stock executor the tenant.
-pub(crate) const TENANT_HEADER: HeaderName = HeaderName::from_static("x-tenant-id");
-
-/// Tells the stock executor who asks.
-pub(crate) const USER_HEADER: HeaderName = HeaderName::from_static("x-user-id");
 
 /// A request that is built once, and sent many times.
 pub(crate) type Question = Request<Full<Bytes>>;
@@ -28,10 +22,7 @@ pub(crate) fn question(peer: PeerKind, shape: Shape, identity: &Identity) -> Res
     let request =
         Request::post(path).header(HOST, "localhost").header(CONTENT_TYPE, "application/json").header(ACCEPT, "application/json");
     let request = match peer {
-        PeerKind::Gateway => request.header(AUTHORIZATION, format!("Bearer {}", identity.token)),
-        PeerKind::Stock => {
-            request.header(TENANT_HEADER, identity.tenant_id.as_str()).header(USER_HEADER, identity.user_id.as_str())
-        }
+        PeerKind::Gateway | PeerKind::Stock => request.header(AUTHORIZATION, format!("Bearer {}", identity.token)),
         PeerKind::Limit => request,
     };
     Ok(request.body(Full::from(Bytes::from(serde_json::to_vec(&body)?)))?)

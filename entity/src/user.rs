@@ -76,6 +76,8 @@ pub struct Model {
     pub utm_campaign: Option<String>,
     /// What the person chose: notifications, newsletter.
     pub preferences: JsonValue,
+    /// The tenants it has ever belonged to; kept by the database.
+    pub tenant_ids: Vec<uuid::Uuid>,
     /// When it was made.
     pub created_at: DateTimeUtc,
     /// When it last changed; kept by the database.

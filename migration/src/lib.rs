@@ -15,6 +15,7 @@ mod m0009_row_level_security;
 mod m0010_enter;
 mod m0011_catalog;
 mod m0012_idempotency;
+mod m0013_user_tenants;
 
 pub mod catalog;
 
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_enter::STEP),
             Box::new(m0011_catalog::STEP),
             Box::new(m0012_idempotency::STEP),
+            Box::new(m0013_user_tenants::STEP),
         ]
     }
 }

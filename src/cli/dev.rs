@@ -36,9 +36,9 @@ async fn serve(settings: &Dev, development: &Development, listener: TcpListener)
     let database = settings.pool.settings(&development.url);
     let setup = Database::new(&database)?;
     setup.migrate_up().await?;
-    demo::write(setup.pool(), clock::now()).await?;
+    demo::write(setup.owner(), clock::now()).await?;
     let tokens_file = settings.database.data_dir.join("dev-tokens.json");
-    let identities = identities(setup.pool(), &tokens_file).await?;
+    let identities = identities(setup.owner(), &tokens_file).await?;
     setup.close().await;
     let gateway = Gateway::new(&database, Mode::Development(identities.clone()))?;
     announce(&listener, development, &identities, &tokens_file)?;

@@ -3,6 +3,7 @@
 mod dev;
 mod development;
 mod migrate;
+mod postgres;
 mod schema;
 mod seed;
 mod serve;
@@ -47,6 +48,8 @@ enum Command {
     Migrate(migrate::Migrate),
     /// Fill a development database with many realistic rows, the same for the same seed
     Seed(seed::Seed),
+    /// Run a program with the private Postgres that `dev` uses, and stop it afterwards
+    Postgres(postgres::Postgres),
     /// Print the GraphQL schema, or compare a file with it
     Schema(schema::Schema),
     /// Make bearer tokens for people of a development database
@@ -71,6 +74,7 @@ pub fn run() -> ExitCode {
             Command::Serve(settings) => serve::run(settings).await,
             Command::Migrate(command) => migrate::run(command).await,
             Command::Seed(command) => seed::run(command).await,
+            Command::Postgres(command) => postgres::run(command).await,
             Command::Schema(command) => schema::run(&command),
             Command::Token(command) => token::run(command).await,
         }

@@ -49,7 +49,7 @@ async fn seed(command: &Seed, database: &Database) -> Result<(), Failure> {
     let size = Size { tenants: command.tenants, organizations: command.organizations, members: command.members, seed: command.seed };
     let bar = ProgressBar::new(size.memberships());
     bar.set_style(ProgressStyle::with_template("{bar:40} {human_pos} of {human_len} memberships  {per_sec}  {eta} to go")?);
-    let summary = large::write(database.pool(), size, clock::now(), |done, total| {
+    let summary = large::write(database.owner(), size, clock::now(), |done, total| {
         bar.set_length(total);
         bar.set_position(done);
     })

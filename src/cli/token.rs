@@ -41,7 +41,7 @@ pub(super) async fn run(command: Token) -> Result<ExitCode, Failure> {
 }
 
 async fn make(command: &Token, database: &Database) -> Result<(), Failure> {
-    let pool = database.pool();
+    let pool = database.owner();
     if let Some(file) = &command.one_per_tenant {
         let mut tokens = BTreeMap::new();
         for sample in large::one_per_tenant(pool).await? {

@@ -3,10 +3,12 @@
 use std::fmt::Write as _;
 
 use entity::tenant::TenantStatus;
+use sea_orm::Iterable as _;
 use sha2::{Digest, Sha256};
+use sqlx::Row as _;
+use sqlx::postgres::PgRow;
 use uuid::Uuid;
 
-use super::row::{FromRow, Row};
 use crate::error::Error;
 
 /// The SHA-256 of a secret token: what the database stores and looks up.
@@ -51,14 +53,11 @@ impl Credential {
                     // Writing to a String cannot fail.
                     let _ = write!(hexadecimal, "{byte:02x}");
                 }
-                format!("SELECT {COLUMNS} FROM tenantry_enter('\\x{hexadecimal}')")
+                format!("SELECT tenantry_enter('\\x{hexadecimal}')")
             }
         }
     }
 }
-
-const COLUMNS: &str = "session_id, session_state, user_id, user_type, user_active, tenant_id, tenant_status, tenant_membership_id, \
-    tenant_role, tenant_membership_status, access_version, developer_permissions";
 
 /// Whether a session still holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,27 +99,48 @@ pub struct Entered {
     pub developer_permissions: Vec<String>,
 }
 
-impl FromRow for Entered {
-    fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
-        let session_id = row.next()?;
-        let session_state = match row.next::<&str>()? {
-            "active" => SessionState::Active,
-            "expired" => SessionState::Expired,
-            _ => SessionState::Revoked,
-        };
-        Ok(Self {
-            session_id,
-            session_state,
-            user_id: row.next()?,
-            user_type: row.next()?,
-            user_active: row.next()?,
-            tenant_id: row.next()?,
-            tenant_status: row.optional_member(TenantStatus::as_str)?,
-            tenant_membership_id: row.next()?,
-            tenant_role: row.next()?,
-            tenant_membership_status: row.next()?,
-            access_version: row.next()?,
-            developer_permissions: row.next()?,
-        })
+impl Entered {
+    /// Reads the answer of `tenantry_enter`: an array of texts, null where the credential is unknown.
+    pub(super) fn of(row: &PgRow) -> Result<Option<Self>, Error> {
+        let Some(fields) = row.try_get::<Option<Vec<Option<String>>>, _>(0)? else { return Ok(None) };
+        let mut fields = Fields(fields.into_iter());
+        Ok(Some(Self {
+            session_id: fields.required(|text| text.parse().ok())?,
+            session_state: fields.required(|text| match text {
+                "active" => Some(SessionState::Active),
+                "expired" => Some(SessionState::Expired),
+                "revoked" => Some(SessionState::Revoked),
+                _ => None,
+            })?,
+            user_id: fields.required(|text| text.parse().ok())?,
+            user_type: fields.required(|text| Some(text.to_owned()))?,
+            user_active: fields.required(|text| text.parse().ok())?,
+            tenant_id: fields.optional(|text| text.parse().ok())?,
+            tenant_status: fields.optional(|text| TenantStatus::iter().find(|status| status.as_str() == text))?,
+            tenant_membership_id: fields.optional(|text| text.parse().ok())?,
+            tenant_role: fields.optional(|text| Some(text.to_owned()))?,
+            tenant_membership_status: fields.optional(|text| Some(text.to_owned()))?,
+            access_version: fields.optional(|text| text.parse().ok())?,
+            developer_permissions: fields.required(|text| Some(text.split_terminator(' ').map(str::to_owned).collect()))?,
+        }))
+    }
+}
+
+struct Fields(std::vec::IntoIter<Option<String>>);
+
+impl Fields {
+    fn optional<T>(&mut self, read: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>, Error> {
+        match self.0.next() {
+            None => Err(Error::internal("tenantry_enter gives fewer fields than this version reads")),
+            Some(None) => Ok(None),
+            Some(Some(text)) => match read(&text) {
+                Some(value) => Ok(Some(value)),
+                None => Err(Error::internal("tenantry_enter gives a field that this version does not understand")),
+            },
+        }
+    }
+
+    fn required<T>(&mut self, read: impl FnOnce(&str) -> Option<T>) -> Result<T, Error> {
+        self.optional(read)?.ok_or_else(|| Error::internal("tenantry_enter gives null where there must be a value"))
     }
 }

@@ -23,7 +23,7 @@ const LOCK: i64 = 0x7465_6e61_6e74_7279;
 impl Database {
     /// Runs all migrations that have not run. Processes that do so at once wait for each other.
     pub async fn migrate_up(&self) -> Result<(), Error> {
-        let mut lock = self.pool.acquire().await?;
+        let mut lock = self.owner.acquire().await?;
         sqlx::query("select pg_advisory_lock($1)").bind(LOCK).execute(&mut *lock).await?;
         let done = Migrator::up(&self.unscoped(), None).await;
         sqlx::query("select pg_advisory_unlock($1)").bind(LOCK).execute(&mut *lock).await?;
@@ -54,11 +54,11 @@ impl Database {
     }
 
     async fn applied(&self) -> Result<Vec<String>, Error> {
-        let made: bool = sqlx::query_scalar("select to_regclass('seaql_migrations') is not null").fetch_one(&self.pool).await?;
+        let made: bool = sqlx::query_scalar("select to_regclass('seaql_migrations') is not null").fetch_one(&self.owner).await?;
         if !made {
             return Ok(Vec::new());
         }
-        Ok(sqlx::query_scalar("select version from seaql_migrations order by version").fetch_all(&self.pool).await?)
+        Ok(sqlx::query_scalar("select version from seaql_migrations order by version").fetch_all(&self.owner).await?)
     }
 }
 

@@ -4,6 +4,7 @@ pub mod embedded;
 mod binds;
 mod enter;
 mod migrate;
+mod pool;
 mod row;
 mod transaction;
 
@@ -11,7 +12,6 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use sea_orm::{DatabaseConnection, SqlxPostgresConnector};
-use sqlx::Connection as _;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
 use crate::error::Error;
@@ -19,12 +19,12 @@ use crate::error::Error;
 pub use binds::{Binds, contains};
 pub use enter::{Credential, Entered, SessionState, TokenHash};
 pub use migrate::MigrationState;
-pub use row::{FromRow, Row};
+pub use row::{Column, FromRow, Row};
 pub use sea_orm::Value;
 pub use transaction::{Cost, Mode, Transaction, TenantFilter};
 
-/// After so long in the pool a connection may have died unnoticed.
-const RESTED: Duration = Duration::from_secs(1);
+/// Connections of the owner, for what is not a request.
+const OWNERS: u32 = 4;
 
 /// How to reach Postgres, and how much of it to use.
 #[derive(Clone, Debug)]
@@ -55,15 +55,16 @@ impl Settings {
     }
 }
 
-/// A pool of connections to one database.
+/// One database: connections for requests, and a few of its owner's for the rest.
 #[derive(Clone, Debug)]
 pub struct Database {
-    pool: PgPool,
+    pool: pool::Pool,
+    owner: PgPool,
     tenant_filter: TenantFilter,
 }
 
 impl Database {
-    /// A pool that connects when it is first needed, so that a gateway starts, and recovers, without its database.
+    /// Connects when it is first needed, so that a gateway starts, and recovers, without its database. Made inside a runtime.
     pub fn new(settings: &Settings) -> Result<Self, Error> {
         let options = PgConnectOptions::from_str(&settings.url)?
             .application_name("tenantry")
@@ -75,43 +76,27 @@ impl Database {
                 // Statements of some milliseconds: compiling them takes longer than running them.
                 ("jit", "off".to_owned()),
             ]);
-        let pool = PgPoolOptions::new()
-            .max_connections(settings.connections)
-            .acquire_timeout(settings.acquire_timeout)
-            // A ping before each use would double the round trips; a connection that rested a while is worth one.
-            .test_before_acquire(false)
-            .before_acquire(|connection, metadata| {
-                Box::pin(async move {
-                    if metadata.idle_for > RESTED {
-                        connection.ping().await?;
-                    }
-                    Ok(true)
-                })
-            })
-            .connect_lazy_with(options);
-        Ok(Self { pool, tenant_filter: settings.tenant_filter })
+        let owner = PgPoolOptions::new().max_connections(OWNERS).acquire_timeout(settings.acquire_timeout).connect_lazy_with(options.clone());
+        let pool = pool::Pool::new(settings, options);
+        pool.start_janitor();
+        Ok(Self { pool, owner, tenant_filter: settings.tenant_filter })
     }
 
-    /// sea-orm's own connection over the same pool: for migrations and the command line, never for requests.
+    /// sea-orm's own connection, as the owner of the tables: for migrations and the command line, never for requests.
     #[must_use]
     pub fn unscoped(&self) -> DatabaseConnection {
-        SqlxPostgresConnector::from_sqlx_postgres_pool(self.pool.clone())
+        SqlxPostgresConnector::from_sqlx_postgres_pool(self.owner.clone())
     }
 
-    /// The pool itself: for COPY.
+    /// Connections of the owner of the tables: for seeds and the command line, never for requests.
     #[must_use]
-    pub fn pool(&self) -> &PgPool {
-        &self.pool
-    }
-
-    /// Does Postgres answer?
-    pub async fn ping(&self) -> Result<(), Error> {
-        sqlx::query("select 1").execute(&self.pool).await?;
-        Ok(())
+    pub fn owner(&self) -> &PgPool {
+        &self.owner
     }
 
     /// Ends all connections, waiting for those in use.
     pub async fn close(&self) {
         self.pool.close().await;
+        self.owner.close().await;
     }
 }

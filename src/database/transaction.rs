@@ -1,8 +1,8 @@
 //! One transaction of one request, safe against clients that hang up.
 //!
-//! A request's future can be dropped at any point. A pooled connection that then still is inside a transaction, with a tenant
-//! set, must never serve another request. So until Postgres has answered the opening statement the connection belongs to
-//! nobody: dropped in that phase it is closed. Dropped later, a task of its own rolls it back before the pool gets it again.
+//! A request's future can be dropped at any point. A connection that then still is inside a transaction, with a tenant set,
+//! must never serve another request as it is. So a connection is closed where it is dropped, unless it was given back: while
+//! the opening statement has not been answered nobody knows its state, and later a task of its own rolls it back first.
 
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -10,12 +10,12 @@ use std::time::{Duration, Instant};
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement, Value, Values};
 use sea_query_sqlx::SqlxValues;
-use sqlx::pool::PoolConnection;
 use sqlx::postgres::PgRow;
-use sqlx::{AssertSqlSafe, Executor, Postgres};
+use sqlx::{AssertSqlSafe, Executor};
 use tokio::sync::Mutex;
 
-use super::row::{FromRow, Row};
+use super::pool::Taken;
+use super::row::{FromRow, rows, statement};
 use super::{Credential, Database, Entered};
 use crate::error::Error;
 
@@ -34,7 +34,7 @@ pub enum TenantFilter {
     /// As they are written.
     #[default]
     Enforced,
-    /// Every `tenant_id = $1` is taken out of the statements: only for the test that shows that row-level security holds alone.
+    /// What compares a row with the tenant is taken out of the statements: only for the test that shows that row-level security holds alone.
     Removed,
 }
 
@@ -64,36 +64,23 @@ pub struct Transaction {
     tenant_filter: TenantFilter,
 }
 
-/// A pooled connection that cannot go back to the pool inside a transaction.
+/// The connection of an open transaction, until it has been ended.
 #[derive(Debug)]
-struct Held {
-    connection: Option<PoolConnection<Postgres>>,
-    phase: Phase,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Phase {
-    /// BEGIN may or may not have reached Postgres.
-    Opening,
-    /// Inside the transaction.
-    Open,
-    /// COMMIT or ROLLBACK has been answered.
-    Ended,
-}
+struct Held(Option<Taken>);
 
 impl Transaction {
     /// Opens a transaction, takes the role of the application and enters the tenant of the credential: one round trip.
     pub async fn open(database: &Database, credential: &Credential, mode: Mode) -> Result<(Self, Option<Entered>), Error> {
-        let begin = match mode {
-            Mode::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-            Mode::Write => "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
-        };
-        let sql = format!("{begin}; SET LOCAL ROLE tenantry_app; {}", credential.enter_sql());
-        let connection = database.pool.acquire().await?;
+        let mut taken = database.pool.take().await?;
         let start = Instant::now();
-        let mut held = Held { connection: Some(connection), phase: Phase::Opening };
-        let rows: Vec<PgRow> = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(held.connection()?).await?;
-        held.phase = Phase::Open;
+        let end = if taken.in_transaction { "COMMIT; " } else { "" };
+        let begin = match mode {
+            Mode::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ",
+            Mode::Write => "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; ",
+        };
+        let sql = format!("{end}{begin}{}", credential.enter_sql());
+        let row = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_one(taken.connection()).await?;
+        let held = Held(Some(taken));
         let transaction = Self {
             connection: Mutex::new(held),
             statements: AtomicU32::new(0),
@@ -101,14 +88,13 @@ impl Transaction {
             tenant_filter: database.tenant_filter,
         };
         transaction.count(start);
-        let entered = rows.first().map(|row| Entered::from_row(&mut Row::new(row))).transpose()?;
+        let entered = Entered::of(&row)?;
         Ok((transaction, entered))
     }
 
     /// All rows of a statement. `$1` is the tenant, by convention of every `store.rs`.
     pub async fn all<T: FromRow>(&self, sql: impl Into<Cow<'static, str>>, values: Vec<Value>) -> Result<Vec<T>, Error> {
-        let rows = self.fetch(sql.into(), values).await?;
-        rows.iter().map(|row| T::from_row(&mut Row::new(row))).collect()
+        rows(&self.fetch(statement::<T>(sql.into()), values).await?)
     }
 
     /// At most one row.
@@ -121,17 +107,22 @@ impl Transaction {
         let start = Instant::now();
         {
             let mut held = self.connection.lock().await;
-            held.end("COMMIT").await?;
+            held.connection()?.execute("COMMIT").await?;
+            if let Some(taken) = held.0.take() {
+                taken.give_back(false);
+            }
         }
         self.count(start);
         Ok(self.cost())
     }
 
-    /// Ends a transaction that only read, without waiting for Postgres' answer.
+    /// Lets go of a transaction that only read. Its end is not waited for: the next one brings it about.
     pub fn finish(self) -> Cost {
         let mut cost = self.cost();
         cost.statements += 1;
-        self.connection.into_inner().end_in_background("COMMIT");
+        if let Some(taken) = self.connection.into_inner().0.take() {
+            taken.give_back(true);
+        }
         cost
     }
 
@@ -147,7 +138,10 @@ impl Transaction {
     async fn fetch(&self, sql: Cow<'static, str>, values: Vec<Value>) -> Result<Vec<PgRow>, sqlx::Error> {
         let sql = match self.tenant_filter {
             TenantFilter::Enforced => sql,
-            TenantFilter::Removed => sql.replace("tenant_id = $1", "tenant_id is distinct from nullif($1::uuid, $1::uuid)").into(),
+            TenantFilter::Removed => sql
+                .replace("tenant_id = $1", "tenant_id is distinct from nullif($1::uuid, $1::uuid)")
+                .replace("$1::uuid = any(person.tenant_ids)", "$1::uuid is not null")
+                .into(),
         };
         let mut held = self.connection.lock().await;
         let start = Instant::now();
@@ -206,36 +200,15 @@ fn executing(error: sqlx::Error) -> DbErr {
 
 impl Held {
     fn connection(&mut self) -> Result<&mut sqlx::PgConnection, sqlx::Error> {
-        self.connection.as_deref_mut().ok_or(sqlx::Error::PoolClosed)
-    }
-
-    async fn end(&mut self, how: &'static str) -> Result<(), sqlx::Error> {
-        self.connection()?.execute(how).await?;
-        self.phase = Phase::Ended;
-        Ok(())
-    }
-
-    /// INVARIANT: whatever the outcome, the pool gets the connection back only after Postgres has confirmed the end.
-    fn end_in_background(mut self, how: &'static str) {
-        const PATIENCE: Duration = Duration::from_secs(15);
-        // Until then it counts as one that nobody knows the state of. A runtime that is shutting down drops the task unrun:
-        // with the phase still `Open` that drop would come here again, and again, until the stack ends.
-        self.phase = Phase::Opening;
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-        runtime.spawn(async move {
-            // Where it fails or takes too long the phase stays as it is, and the connection is closed.
-            let _ = tokio::time::timeout(PATIENCE, self.end(how)).await;
-        });
+        self.0.as_mut().map(Taken::connection).ok_or(sqlx::Error::PoolClosed)
     }
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        let Some(connection) = self.connection.take() else { return };
-        match self.phase {
-            Phase::Ended => drop(connection),
-            Phase::Opening => drop(connection.detach()),
-            Phase::Open => Self { connection: Some(connection), phase: Phase::Open }.end_in_background("ROLLBACK"),
+        // Without a runtime there is nobody to roll back: the connection is closed, and Postgres does it.
+        if let (Some(taken), Ok(runtime)) = (self.0.take(), tokio::runtime::Handle::try_current()) {
+            runtime.spawn(taken.roll_back());
         }
     }
 }

@@ -19,6 +19,8 @@ const COLUMNS: &str = "subscription.id, subscription.organization_id, subscripti
     subscription.canceled_at, subscription.seat_quantity, subscription.seat_price_minor, subscription.currency, subscription.auto_scale_seats";
 
 impl FromRow for Subscription {
+    const COLUMNS: Option<usize> = Some(13);
+
     fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
         Ok(Self {
             id: row.next::<Uuid>()?.into(),

@@ -17,6 +17,8 @@ const COLUMNS: &str = "person.id, person.email, person.email_verified_at, person
     person.last_active_at, person.created_at";
 
 impl FromRow for User {
+    const COLUMNS: Option<usize> = Some(8);
+
     fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
         Ok(Self {
             id: row.next::<Uuid>()?.into(),
@@ -36,8 +38,7 @@ pub async fn users_by_id(request: Request, ids: Vec<UserId>) -> Result<HashMap<U
     let ids: Vec<Uuid> = ids.into_iter().map(UserId::uuid).collect();
     let sql = format!(
         "select {COLUMNS} from users person
-        where person.id = any($2)
-            and exists (select from tenant_memberships member where member.tenant_id = $1 and member.user_id = person.id)"
+        where person.id = any($2) and $1::uuid = any(person.tenant_ids)"
     );
     by_id(request.reader().await?.all(sql, Binds::of([ids.into()])).await?)
 }

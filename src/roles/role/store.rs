@@ -55,17 +55,41 @@ pub async fn roles(request: Request, parents: Vec<()>, page: Page<()>) -> Result
     Ok(vec![Arc::new(Connection::of(&page, rows, total)); parents.len()])
 }
 
-const ASSIGNED: &str = "
+/// The assignments in force of some people, in some organizations or in the whole tenant. Found by people: right where they
+/// are few.
+const ASSIGNED_BY_USER: &str = "
     select assignment.organization_id, member.user_id, assignment.role_id
-    from member_roles assignment
-    join tenant_memberships member
-        on member.tenant_id = assignment.tenant_id and member.id = assignment.tenant_membership_id
-    where assignment.tenant_id = $1
+    from tenant_memberships member
+    join member_roles assignment on assignment.tenant_id = $1 and assignment.tenant_membership_id = member.id
+    where member.tenant_id = $1 and member.user_id = any($3)
         and (assignment.organization_id = any($2) or assignment.organization_id is null)
-        and member.user_id = any($3)
         and assignment.revoked_at is null and assignment.deleted_at is null
         and (assignment.expires_at is null or assignment.expires_at > $4)
     order by assignment.index_id";
+
+/// The same, found by organizations: right where most members of each are asked for.
+const ASSIGNED_BY_ORGANIZATION: &str = "
+    select assigned.organization_id, assigned.user_id, assigned.role_id
+    from (
+        select assignment.index_id, assignment.organization_id, member.user_id, assignment.role_id
+        from member_roles assignment
+        join tenant_memberships member on member.tenant_id = $1 and member.id = assignment.tenant_membership_id
+        where assignment.tenant_id = $1 and assignment.organization_id = any($2)
+            and assignment.revoked_at is null and assignment.deleted_at is null
+            and (assignment.expires_at is null or assignment.expires_at > $4)
+        union all
+        select assignment.index_id, null, member.user_id, assignment.role_id
+        from member_roles assignment
+        join tenant_memberships member on member.tenant_id = $1 and member.id = assignment.tenant_membership_id
+        where assignment.tenant_id = $1 and assignment.organization_id is null
+            and assignment.revoked_at is null and assignment.deleted_at is null
+            and (assignment.expires_at is null or assignment.expires_at > $4)
+    ) assigned
+    where assigned.user_id = any($3)
+    order by assigned.index_id";
+
+/// From so many organizations, and so many people in each, on.
+const MANY: usize = 4;
 
 struct Assigned {
     organization: Option<OrganizationId>,
@@ -74,6 +98,8 @@ struct Assigned {
 }
 
 impl FromRow for Assigned {
+    const COLUMNS: Option<usize> = Some(3);
+
     fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
         Ok(Self {
             organization: row.next::<Option<Uuid>>()?.map(OrganizationId::from),
@@ -93,9 +119,11 @@ pub async fn roles_of_members(request: Request, members: Vec<Assignee>, _: Arc<(
     let mut users: Vec<Uuid> = members.iter().map(|member| member.user.uuid()).collect();
     users.sort_unstable();
     users.dedup();
+    let by_organization = organizations.len() >= MANY && users.len() >= MANY * organizations.len();
+    let assigned = if by_organization { ASSIGNED_BY_ORGANIZATION } else { ASSIGNED_BY_USER };
     let binds = Binds::of([organizations.into(), users.into(), request.now().into()]);
     let mut of_user: HashMap<UserId, Vec<Assigned>> = HashMap::new();
-    for assigned in reader.all::<Assigned>(ASSIGNED, binds).await? {
+    for assigned in reader.all::<Assigned>(assigned, binds).await? {
         of_user.entry(assigned.user).or_default().push(assigned);
     }
     let roles = |member: &Assignee| {

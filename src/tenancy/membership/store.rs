@@ -14,7 +14,7 @@ use crate::access::OrganizationFilter;
 use crate::database::{Binds, FromRow, Row, contains};
 use crate::error::Error;
 use crate::graph::Connection;
-use crate::page::{Cursor, Order, Page};
+use crate::page::{Cursor, Keyset, Order, Page};
 use crate::request::{Reader, Request};
 
 const COLUMNS: &str = "membership.id, membership.index_id, membership.organization_id, membership.user_id, membership.role, \
@@ -24,6 +24,8 @@ const COLUMNS: &str = "membership.id, membership.index_id, membership.organizati
 const ORDER: Order = Order { tag: 'm', key: None, index_id: "membership.index_id", descending: false };
 
 impl FromRow for OrganizationMembership {
+    const COLUMNS: Option<usize> = Some(10);
+
     fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
         let (id, index_id) = (row.next::<Uuid>()?.into(), row.next()?);
         let (organization, user) = (row.next::<Uuid>()?.into(), row.next::<Uuid>()?.into());
@@ -71,9 +73,8 @@ pub async fn members_of_organizations(
     organizations: Vec<OrganizationId>,
     page: Page<MembershipArguments>,
 ) -> Result<Vec<Arc<Connection<OrganizationMembership>>>, Error> {
-    let organizations: Vec<Uuid> = organizations.into_iter().map(OrganizationId::uuid).collect();
-    let parents = Parents { column: "membership.organization_id", keys: organizations, visible: String::new() };
-    connections(&*request.reader().await?, parents, Binds::new(), page).await
+    let keys = organizations.into_iter().map(OrganizationId::uuid).collect();
+    connections(&*request.reader().await?, Parent::Organization, keys, String::new(), Binds::new(), page).await
 }
 
 /// A page of the memberships of each user, in organizations whose members the caller may see; its own all.
@@ -98,7 +99,7 @@ pub async fn memberships_of_users(
         format!(" and (membership.user_id = {own} or {visible})")
     };
     let keys = users.into_iter().map(UserId::uuid).collect();
-    connections(&reader, Parents { column: "membership.user_id", keys, visible }, binds, page).await
+    connections(&reader, Parent::User, keys, visible, binds, page).await
 }
 
 /// A page of the caller's own memberships.
@@ -108,48 +109,81 @@ pub async fn memberships_of_caller(
     page: Page<MembershipArguments>,
 ) -> Result<Vec<Arc<Connection<OrganizationMembership>>>, Error> {
     let keys = users.into_iter().map(UserId::uuid).collect();
-    let parents = Parents { column: "membership.user_id", keys, visible: String::new() };
-    connections(&*request.reader().await?, parents, Binds::new(), page).await
+    connections(&*request.reader().await?, Parent::User, keys, String::new(), Binds::new(), page).await
 }
 
 /// The rows that memberships hang below.
-struct Parents {
-    column: &'static str,
-    keys: Vec<Uuid>,
-    visible: String,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Parent {
+    Organization,
+    User,
+}
+
+impl Parent {
+    /// The column that leads to the parent.
+    fn column(self) -> &'static str {
+        match self {
+            Self::Organization => "membership.organization_id",
+            Self::User => "membership.user_id",
+        }
+    }
+
+    fn of(self, row: &OrganizationMembership) -> Uuid {
+        match self {
+            Self::Organization => row.organization.uuid(),
+            Self::User => row.user.uuid(),
+        }
+    }
+
+    /// A statement over all parents, `rows` being what is read for each. The organization is joined where there are fewest
+    /// rows: once for each parent that is one, else for each membership.
+    fn for_each(self, keys: &str, rows: impl FnOnce(&str) -> String) -> String {
+        let organization = "organizations organization on organization.tenant_id = $1 and organization.deleted_at is null";
+        let column = self.column();
+        match self {
+            Self::Organization => format!(
+                "select page.* from unnest({keys}::uuid[]) parent(id) join {organization} and organization.id = parent.id
+                cross join lateral ({}) page",
+                rows(&format!("organization_memberships membership where {column} = parent.id"))
+            ),
+            Self::User => format!(
+                "select page.* from unnest({keys}::uuid[]) parent(id) cross join lateral ({}) page",
+                rows(&format!(
+                    "organization_memberships membership join {organization} and organization.id = membership.organization_id
+                    where {column} = parent.id"
+                ))
+            ),
+        }
+    }
 }
 
 /// One statement for the rows of all parents, paged for each in a lateral join, and one more where totals are wanted.
 async fn connections(
     reader: &Reader,
-    parents: Parents,
+    parent: Parent,
+    keys: Vec<Uuid>,
+    visible: String,
     mut binds: Binds,
     page: Page<MembershipArguments>,
 ) -> Result<Vec<Arc<Connection<OrganizationMembership>>>, Error> {
-    let Parents { column, keys, visible } = parents;
     let placeholder = binds.bind(keys.clone());
-    let from = "organization_memberships membership join organizations organization \
-        on organization.tenant_id = membership.tenant_id and organization.id = membership.organization_id and organization.deleted_at is null";
     let conditions = format!("membership.tenant_id = $1 and membership.deleted_at is null{visible}{}", filtered(&page, &mut binds));
     let mut totals: HashMap<Uuid, i64> = HashMap::new();
     if page.wants_total {
-        let sql = format!("select {column}, count(*) from {from} where {conditions} and {column} = any({placeholder}) group by {column}");
+        let sql = parent.for_each(&placeholder, |from| format!("select parent.id, count(*) from {from} and {conditions}"));
         totals = reader.all::<Total>(sql, binds.clone()).await?.into_iter().map(|total| (total.parent, total.count)).collect();
     }
     let keyset = page.keyset(ORDER, &mut binds)?;
     let mut of_parent: HashMap<Uuid, Vec<(Cursor, Arc<OrganizationMembership>)>> = HashMap::with_capacity(keys.len());
     if page.wants_rows {
         // A lateral sub-select with a limit can only be a nested loop, so the rows of a parent come in its order.
-        let sql = format!(
-            "select page.* from unnest({placeholder}::uuid[]) parent(id)
-            cross join lateral (
-                select {COLUMNS} from {from} where {conditions} and {column} = parent.id{} order by {} limit {}) page",
-            keyset.condition, keyset.order_by, keyset.limit
-        );
+        let sql = parent.for_each(&placeholder, |from| {
+            let Keyset { condition, order_by, limit } = keyset;
+            format!("select {COLUMNS} from {from} and {conditions}{condition} order by {order_by} limit {limit}")
+        });
         for row in reader.all::<OrganizationMembership>(sql, binds).await? {
-            let parent = if column == "membership.user_id" { row.user.uuid() } else { row.organization.uuid() };
             let cursor = Cursor { order: ORDER.tag, key: None, index_id: row.index_id };
-            of_parent.entry(parent).or_default().push((cursor, Arc::new(row)));
+            of_parent.entry(parent.of(&row)).or_default().push((cursor, Arc::new(row)));
         }
     }
     let connection = |key: &Uuid, rows| Arc::new(Connection::of(&page, rows, totals.get(key).copied().unwrap_or_default()));

@@ -24,6 +24,8 @@ const COLUMNS: &str = "organization.id, organization.index_id, organization.name
     organization.billing_email, organization.owner_id, organization.stripe_customer_id, organization.created_at, organization.updated_at";
 
 impl FromRow for Organization {
+    const COLUMNS: Option<usize> = Some(10);
+
     fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
         Ok(Self {
             id: row.next::<Uuid>()?.into(),
@@ -173,7 +175,7 @@ struct TakenKey {
 
 impl FromRow for TakenKey {
     fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
-        Ok(Self { resource: row.next::<Uuid>()?.into(), digest: row.next()? })
+        Ok(Self { resource: row.next::<Uuid>()?.into(), digest: row.next::<&[u8]>()?.to_vec() })
     }
 }
 

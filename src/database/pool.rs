@@ -1,0 +1,170 @@
+//! The connections on which requests run, all of them under the role of the application.
+//!
+//! A request that has read gives its connection back at once, its transaction still open; whoever takes it next ends that
+//! transaction in the very message that opens its own, and the janitor ends those that nobody takes within a moment. So the
+//! end of a transaction costs no round trip. That nothing leaks by it: a connection leaves the pool only through
+//! [`Transaction::open`](super::Transaction::open), whose message begins by ending whatever is there.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{Connection as _, Executor as _};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+
+use super::Settings;
+use crate::error::Error;
+
+/// A transaction that has been read in stays open for so long at most, waiting for the next one.
+const LINGER: Duration = Duration::from_millis(2);
+/// After so long in the pool a connection may have died unnoticed.
+const RESTED: Duration = Duration::from_secs(1);
+/// A connection that nobody needed for so long is closed.
+const UNUSED: Duration = Duration::from_secs(600);
+/// Postgres has so long to end a transaction.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// A bounded set of connections. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(super) struct Pool {
+    shared: Arc<Shared>,
+    permits: Arc<Semaphore>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    options: PgConnectOptions,
+    acquire_timeout: Duration,
+    /// The last one given back is the first one taken: its caches are warm.
+    idle: Mutex<Vec<Idle>>,
+    /// Rung when a connection is given back inside a transaction.
+    lingering: Notify,
+}
+
+#[derive(Debug)]
+struct Idle {
+    connection: PgConnection,
+    in_transaction: bool,
+    since: Instant,
+}
+
+/// A connection that somebody uses. Dropped, it is closed; only [`give_back`](Self::give_back) keeps it.
+#[derive(Debug)]
+pub(super) struct Taken {
+    connection: PgConnection,
+    /// Is the transaction of an earlier request still open on it?
+    pub in_transaction: bool,
+    shared: Arc<Shared>,
+    permit: OwnedSemaphorePermit,
+}
+
+impl Pool {
+    /// A pool that connects when somebody needs it.
+    pub fn new(settings: &Settings, options: PgConnectOptions) -> Self {
+        let shared = Arc::new(Shared {
+            options: options.options([
+                ("role", "tenantry_app"),
+                // The statements are few and always the same, and planning one costs more than running it.
+                ("plan_cache_mode", "force_generic_plan"),
+            ]),
+            acquire_timeout: settings.acquire_timeout,
+            idle: Mutex::default(),
+            lingering: Notify::new(),
+        });
+        Self { shared, permits: Arc::new(Semaphore::new(settings.connections as usize)) }
+    }
+
+    /// A connection: one that is there, or a new one. Fails where none is free in time, or Postgres is out of reach.
+    pub async fn take(&self) -> Result<Taken, Error> {
+        let wait = async {
+            let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| sqlx::Error::PoolClosed)?;
+            let shared = Arc::clone(&self.shared);
+            while let Some(mut idle) = shared.pop() {
+                let rested = idle.since.elapsed();
+                if rested < RESTED || (rested < UNUSED && idle.connection.ping().await.is_ok()) {
+                    return Ok(Taken { connection: idle.connection, in_transaction: idle.in_transaction, shared, permit });
+                }
+            }
+            let connection = PgConnection::connect_with(&shared.options).await?;
+            Ok(Taken { connection, in_transaction: false, shared, permit })
+        };
+        tokio::time::timeout(self.shared.acquire_timeout, wait).await.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map_err(Error::from)
+    }
+
+    /// Ends transactions that nobody continues, for as long as the pool is there.
+    pub fn start_janitor(&self) {
+        let shared = Arc::downgrade(&self.shared);
+        tokio::spawn(async move {
+            while let Some(shared) = shared.upgrade() {
+                let rung = tokio::time::timeout(RESTED, shared.lingering.notified()).await;
+                if rung.is_ok() {
+                    tokio::time::sleep(LINGER).await;
+                }
+                for idle in shared.lingering() {
+                    tokio::spawn(Arc::clone(&shared).tidy(idle));
+                }
+            }
+        });
+    }
+
+    /// Lets nobody in any more, waits for those inside, and closes all connections.
+    pub async fn close(&self) {
+        let all = u32::try_from(self.permits.available_permits()).unwrap_or(u32::MAX);
+        let everyone = Arc::clone(&self.permits).acquire_many_owned(all).await;
+        self.permits.close();
+        while let Some(idle) = self.shared.pop() {
+            // It is closed either way; this way Postgres does not complain.
+            let _ = idle.connection.close().await;
+        }
+        drop(everyone);
+    }
+}
+
+impl Shared {
+    fn pop(&self) -> Option<Idle> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+
+    fn push(&self, idle: Idle) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(idle);
+    }
+
+    /// Takes out those that have lingered long enough, and those that nobody needs.
+    fn lingering(&self) -> Vec<Idle> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let overdue = |idle: &mut Idle| (idle.in_transaction && idle.since.elapsed() >= LINGER) || idle.since.elapsed() > UNUSED;
+        idle.extract_if(.., overdue).collect()
+    }
+
+    /// Ends what is open on a connection that nobody holds.
+    async fn tidy(self: Arc<Self>, mut idle: Idle) {
+        let end = idle.connection.execute("COMMIT");
+        if idle.since.elapsed() < UNUSED && matches!(tokio::time::timeout(PATIENCE, end).await, Ok(Ok(_))) {
+            self.push(Idle { in_transaction: false, ..idle });
+        }
+    }
+}
+
+impl Taken {
+    /// The connection.
+    pub fn connection(&mut self) -> &mut PgConnection {
+        &mut self.connection
+    }
+
+    /// Gives it back. INVARIANT: Postgres has answered everything that was asked on it; a transaction on it only read.
+    pub fn give_back(self, in_transaction: bool) {
+        self.shared.push(Idle { connection: self.connection, in_transaction, since: Instant::now() });
+        if in_transaction {
+            self.shared.lingering.notify_one();
+        }
+        drop(self.permit);
+    }
+
+    /// Rolls back, whatever it takes, and gives it back; closes it where that fails.
+    pub async fn roll_back(mut self) {
+        let ended = tokio::time::timeout(PATIENCE, self.connection.execute("ROLLBACK")).await;
+        if matches!(ended, Ok(Ok(_))) {
+            self.give_back(false);
+        }
+    }
+}
