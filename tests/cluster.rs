@@ -51,7 +51,8 @@ impl Drop for TestDatabase {
         let name = self.name.clone();
         in_own_runtime(move || async move {
             if let Ok(mut admin) = PgConnection::connect(&server().url("postgres")).await {
-                let _ = sqlx::query(AssertSqlSafe(format!("drop database if exists {name} with (force)"))).execute(&mut admin).await;
+                let _ =
+                    sqlx::query(AssertSqlSafe(format!("drop database if exists {name} with (force)"))).execute(&mut admin).await;
             }
         });
     }

@@ -3,6 +3,12 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
 mod cluster;
+mod people;
 mod world;
 
+mod access;
+mod house;
+mod isolation;
+mod lists;
+mod mutations;
 mod organization;

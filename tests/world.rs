@@ -127,6 +127,12 @@ impl World {
         self.post(Some(token), &json!({ "query": query, "variables": variables })).await
     }
 
+    /// Asks another gateway before the same database.
+    pub async fn ask_at(&self, address: SocketAddr, token: &str, query: &str, variables: Value) -> Answer {
+        let request = self.client.post(format!("http://{address}/graphql")).bearer_auth(token);
+        self.send(request.json(&json!({ "query": query, "variables": variables }))).await
+    }
+
     /// Asks as nobody.
     pub async fn ask_as_stranger(&self, query: &str) -> Answer {
         self.post(None, &json!({ "query": query })).await

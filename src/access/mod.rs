@@ -66,10 +66,11 @@ impl Access {
 
     /// The rights of the caller in the tenant that was entered. No statement where they are cached, otherwise at most two.
     pub async fn profile(&self, transaction: &Transaction, caller: &Caller, now: DateTime<Utc>) -> Result<Arc<AccessProfile>, Error> {
-        let Some(presence) = &caller.presence else { return Ok(Arc::new(AccessProfile::nothing(Reason::NoTenant))) };
+        // Standing first: somebody whose account has ended is told so, and not to choose a tenant.
         if let Err(reason) = caller.standing() {
             return Ok(Arc::new(AccessProfile::nothing(reason)));
         }
+        let Some(presence) = &caller.presence else { return Ok(Arc::new(AccessProfile::nothing(Reason::NoTenant))) };
         let key = (presence.tenant, caller.user);
         if let Some(profile) = self.profiles.get(&key).filter(|profile| profile.holds(presence, now)) {
             return Ok(profile);
@@ -83,8 +84,8 @@ impl Access {
     /// says, so nothing of it is cached.
     pub async fn profile_for_writing(&self, transaction: &Transaction, caller: &Caller, now: DateTime<Utc>) -> Result<Arc<AccessProfile>, Error> {
         match (&caller.presence, caller.standing()) {
-            (None, _) => Ok(Arc::new(AccessProfile::nothing(Reason::NoTenant))),
             (_, Err(reason)) => Ok(Arc::new(AccessProfile::nothing(reason))),
+            (None, Ok(())) => Ok(Arc::new(AccessProfile::nothing(Reason::NoTenant))),
             (Some(presence), Ok(())) => {
                 let roles = store::roles(transaction, presence).await?;
                 let rules = store::rules(transaction, caller.user, presence, now).await?;

@@ -15,6 +15,9 @@ use crate::error::Reason;
 #[derive(Debug)]
 pub struct AccessProfile {
     version: i64,
+    /// What the caller's developer roles permitted. They are no tenant's, so no access version tells of their changes; every
+    /// request reads them anew.
+    developer: PermissionSet,
     /// The first moment at which some assignment in it expires.
     holds_until: Option<DateTime<Utc>>,
     tenant: Result<PermissionSet, Reason>,
@@ -46,6 +49,7 @@ impl AccessProfile {
     pub fn nothing(reason: Reason) -> Self {
         Self {
             version: 0,
+            developer: PermissionSet::NONE,
             holds_until: None,
             tenant: Err(reason),
             elsewhere: PermissionSet::NONE,
@@ -88,12 +92,21 @@ impl AccessProfile {
             }
         }
         let organizations = gathered.into_iter().map(|(id, gathered)| (id, gathered.weigh(everywhere))).collect();
-        Self { version: presence.access_version, holds_until, tenant: Ok(tenant.weigh()), elsewhere: everywhere.weigh(), organizations }
+        Self {
+            version: presence.access_version,
+            developer: presence.developer,
+            holds_until,
+            tenant: Ok(tenant.weigh()),
+            elsewhere: everywhere.weigh(),
+            organizations,
+        }
     }
 
     /// Is it still what the tables say?
     pub(super) fn holds(&self, presence: &Presence, now: DateTime<Utc>) -> bool {
-        self.version == presence.access_version && self.holds_until.is_none_or(|until| now < until)
+        self.version == presence.access_version
+            && self.developer == presence.developer
+            && self.holds_until.is_none_or(|until| now < until)
     }
 
     /// May it be done in the tenant as a whole?

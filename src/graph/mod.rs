@@ -10,6 +10,7 @@ mod dynamic;
 mod execute;
 mod input;
 mod leaf;
+mod modifier;
 mod node;
 mod object;
 mod plan;

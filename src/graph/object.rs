@@ -12,7 +12,7 @@ use migration::catalog::Permission;
 use uuid::Uuid;
 
 use super::connection::{Connection, PageArguments};
-use super::input::{Arguments, InputError, InputField, InputTypes, InputValues};
+use super::input::{Arguments, InputError, InputField, InputValues};
 use super::leaf::Leaf;
 use super::rows::{Children, Rows};
 use super::schema::{TableSet, Tables};
@@ -376,57 +376,5 @@ impl<T: Send + Sync + 'static> ObjectType<T> {
         let children: InlineChildren =
             Box::new(move |rows, target| Children::many(target, rows.of::<T>().iter().map(|row| children(row)).collect()));
         self.leads_to::<C>().push::<()>(name, description, Shape::required(C::name()).list(), Source::Inline(children))
-    }
-
-    /// The permission without which the field before is null; the schema shows it as `@guard`.
-    #[must_use]
-    pub fn requires(mut self, permission: Permission) -> Self {
-        self.last(|field| {
-            field.guard = Some(permission);
-            field.shape.nullable = true;
-        });
-        self
-    }
-
-    /// The relation before always has its row: not nullable.
-    #[must_use]
-    pub fn required(mut self) -> Self {
-        self.last(|field| field.shape.nullable = false);
-        self
-    }
-
-    /// The field before is deprecated; `instead` says what to use.
-    #[must_use]
-    pub fn deprecated(mut self, instead: &'static str) -> Self {
-        self.last(|field| field.deprecated = Some(instead));
-        self
-    }
-
-    fn last(&mut self, change: impl FnOnce(&mut Field)) {
-        if let Some(field) = self.table.fields.last_mut() {
-            change(field);
-        }
-    }
-
-    fn leads_to<C: Object>(mut self) -> Self {
-        self.table.brings.push(TableSet::add_once::<C>);
-        self
-    }
-
-    fn push<A: Arguments>(mut self, name: &'static str, description: &'static str, shape: Shape, source: Source) -> Self {
-        let arguments = A::fields();
-        let declarations = arguments.declarations();
-        self.table.brings.push(|set| set.inputs(|inputs: &mut InputTypes| A::fields().declare(inputs)));
-        self.table.fields.push(Field {
-            name,
-            description,
-            shape,
-            guard: None,
-            deprecated: None,
-            arguments: declarations,
-            read_arguments: Box::new(move |values| Ok(Arc::new(arguments.read(A::default(), values)?))),
-            source,
-        });
-        self
     }
 }

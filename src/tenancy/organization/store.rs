@@ -236,13 +236,23 @@ pub(super) struct Changes {
     pub billing_email: Change<String>,
 }
 
-/// Locks the living organization and says whether it is there.
-pub(super) async fn lock(writer: &Writer, id: OrganizationId) -> Result<bool, Error> {
+/// What a change is compared with.
+pub(super) struct Locked {
+    pub domain: Option<String>,
+}
+
+impl FromRow for Locked {
+    fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
+        Ok(Self { domain: row.next()? })
+    }
+}
+
+/// Locks the living organization, where it is there.
+pub(super) async fn lock(writer: &Writer, id: OrganizationId) -> Result<Option<Locked>, Error> {
     const LOCK: &str = "
-        select organization.index_id from organizations organization
+        select organization.domain from organizations organization
         where organization.tenant_id = $1 and organization.id = $2 and organization.deleted_at is null for update";
-    let values = vec![writer.presence()?.tenant.uuid().into(), id.uuid().into()];
-    Ok(writer.transaction.one::<i64>(LOCK, values).await?.is_some())
+    writer.transaction.one(LOCK, vec![writer.presence()?.tenant.uuid().into(), id.uuid().into()]).await
 }
 
 /// Changes a locked organization. A domain that changes is unproven again.

@@ -82,15 +82,23 @@ async fn update_organization(request: Request, arguments: Arc<UpdateOrganization
     let input = &arguments.0;
     let Some(id) = input.organization else { return Err(Error::bad_input("`input.organizationId` is required")) };
     let mut validation = Validation::default();
-    let changes = Changes {
+    let mut changes = Changes {
         name: input.name.as_deref().map(|name| validation.name(name)),
         domain: validation.change(&input.domain, Validation::domain),
         billing_email: validation.change(&input.billing_email, Validation::billing_email),
     };
     let writer = request.writer().await?;
     let scope = Scope::Organization(id);
-    if !writer.may(Permission::OrganizationRead, scope) || !store::lock(&writer, id).await? {
+    let locked = match writer.may(Permission::OrganizationRead, scope) {
+        true => store::lock(&writer, id).await?,
+        false => None,
+    };
+    let Some(locked) = locked else {
         return Err(Error::client(Code::NotFound, "there is no such organization, or you may not know of it"));
+    };
+    // A form that sends every field again does not unprove the domain.
+    if changes.domain == Change::Set(locked.domain) {
+        changes.domain = Change::Keep;
     }
     writer.require(Permission::OrganizationUpdate, scope)?;
     if changes.billing_email != Change::Keep {

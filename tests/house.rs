@@ -1,0 +1,6 @@
+//! Tests that police the house: what must hold of every field, every table and every file, without anyone thinking of it.
+
+mod contract;
+mod sources;
+mod strangers;
+mod tables;
