@@ -5,4 +5,5 @@
 mod cluster;
 mod world;
 
+mod graph;
 mod organization;

@@ -1,0 +1,3 @@
+//! The executor: golden cases from the specification, and random queries beside async-graphql's own.
+
+mod random;
