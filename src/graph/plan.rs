@@ -81,6 +81,12 @@ impl Plan {
         self.field_count
     }
 
+    /// Never: a selection has at least one field, unless conditions took all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.field_count == 0
+    }
+
     /// How many loads it can take: one for each field that loads, and for each type behind an interface.
     #[must_use]
     pub fn loads(&self, tables: &Tables) -> usize {
@@ -93,12 +99,6 @@ impl Plan {
             node.fields.iter().map(of_field).sum::<usize>()
         };
         self.nodes.iter().map(loads).sum()
-    }
-
-    /// Never: a selection has at least one field, unless conditions took all.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.field_count == 0
     }
 }
 

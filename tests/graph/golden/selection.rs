@@ -168,7 +168,7 @@ async fn an_operation_is_chosen_by_its_name() {
         ("{ __typename }", Some("One"), "`operationName` names no operation of the document"),
     ] {
         let errors = execute(text, name, json!({})).await.err().unwrap();
-        assert_eq!(errors.iter().map(|error| error.public_message()).collect::<Vec<_>>(), [message]);
+        assert_eq!(errors.iter().map(tenantry::error::Error::public_message).collect::<Vec<_>>(), [message]);
     }
     assert_eq!(execute("query One { __typename }", None, json!({})).await.unwrap().data, r#"{"__typename":"Query"}"#);
 }

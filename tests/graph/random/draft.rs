@@ -243,7 +243,7 @@ impl<'a> Drafter<'a> {
         let paged = field.arguments.iter().any(|argument| argument.name == "first");
         let mut rows = if field.shape.name() == "Permission" && field.shape.is_list() { 45 } else { 1 };
         if paged {
-            rows = self.page(room.rows, &mut parts)?;
+            rows = self.page(room.rows, &mut parts);
         }
         if rows > room.rows {
             return None;
@@ -263,15 +263,15 @@ impl<'a> Drafter<'a> {
     }
 
     /// Arguments of a page of at most so many rows.
-    fn page(&mut self, most: usize, parts: &mut Vec<String>) -> Option<usize> {
+    fn page(&mut self, most: usize, parts: &mut Vec<String>) -> usize {
         if let Sizes::Variable(name) = self.sizes {
             let end = self.one_of(&["first", "first", "last"]);
             parts.push(format!("{end}: ${name}"));
-            return Some(5);
+            return 5;
         }
         if self.chance(3) {
             parts.push(self.one_of(&["first: -1", "last: 101", "first: 2, last: 2", "first: 2147483647"]).to_owned());
-            return Some(1);
+            return 1;
         }
         for end in ["after", "before"] {
             if self.chance(12) {
@@ -283,13 +283,13 @@ impl<'a> Drafter<'a> {
             }
         }
         if most >= 20 && self.chance(15) {
-            return Some(20);
+            return 20;
         }
         let size = self.rng.random_range(0..=most.min(5));
         let end = self.one_of(&["first", "first", "last"]);
         let text = if self.chance(30) { self.variable(&Shape::Named("Int".to_owned()), size.into()) } else { size.to_string() };
         parts.push(format!("{end}: {text}"));
-        Some(size)
+        size
     }
 
     /// Declares a variable with this value, in one of the ways there are.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use async_graphql::parser::types::{
     Directive, ExecutableDocument, Field as FieldNode, OperationDefinition, Selection, SelectionSet,
 };
-use async_graphql::{Positioned, Value};
+use async_graphql::{Name, Positioned, Value};
 use async_graphql_value::Value as Literal;
 use serde_json::{Map, Value as Json};
 
@@ -28,6 +28,8 @@ pub struct Findings {
     pub denials: usize,
     /// Objects that were there.
     pub objects: usize,
+    /// Relations that some rows of a level were denied, and others were not.
+    pub partial: usize,
 }
 
 pub struct Oracle<'a> {
@@ -39,6 +41,8 @@ pub struct Oracle<'a> {
     codes: BTreeMap<String, Vec<&'a str>>,
     omitted: bool,
     path: Vec<Json>,
+    /// Guarded relations by their places, lists not counted: was one denied, was one followed?
+    guarded: BTreeMap<String, (bool, bool)>,
     findings: Findings,
 }
 
@@ -96,10 +100,20 @@ impl<'a> Oracle<'a> {
         };
         let defaults = operation.variable_definitions.iter().filter_map(default).collect();
         let findings = Findings::default();
-        let mut oracle =
-            Self { catalog, document, variables, defaults, codes, omitted: answer.omitted > 0, path: Vec::new(), findings };
+        let mut oracle = Self {
+            catalog,
+            document,
+            variables,
+            defaults,
+            codes,
+            omitted: answer.omitted > 0,
+            path: Vec::new(),
+            guarded: BTreeMap::new(),
+            findings,
+        };
         oracle.object("Query", &[&operation.selection_set.node], &answer.data);
         assert!(oracle.codes.is_empty() || oracle.omitted, "errors where nothing was selected: {:?}", oracle.codes);
+        oracle.findings.partial = oracle.guarded.values().filter(|(denied, followed)| *denied && *followed).count();
         oracle.findings
     }
 
@@ -112,7 +126,7 @@ impl<'a> Oracle<'a> {
             self.collect(type_name, selection, &mut spread, &mut fields);
         }
         let expected: Vec<&str> = fields.iter().map(|(key, _)| *key).collect();
-        let keys: Vec<&str> = members.keys().map(|key| key.as_str()).collect();
+        let keys: Vec<&str> = members.keys().map(Name::as_str).collect();
         assert_eq!(keys, expected, "keys at {:?}", self.path);
         for (key, nodes) in fields {
             self.findings.merges += usize::from(nodes.len() > 1);
@@ -188,6 +202,12 @@ impl<'a> Oracle<'a> {
         if errors.contains(&"FORBIDDEN") {
             assert!(field.guarded, "`{type_name}.{name}` has no guard, yet was denied");
             self.findings.denials += 1;
+        }
+        if field.guarded && self.catalog.is_composite(field.shape.name()) {
+            let keys: Vec<&str> = self.path.iter().filter_map(Json::as_str).collect();
+            let (denied, followed) = self.guarded.entry(keys.join(".")).or_default();
+            *denied |= errors.contains(&"FORBIDDEN");
+            *followed |= *value != Value::Null;
         }
         let selections: Vec<&SelectionSet> = nodes.iter().map(|node| &node.selection_set.node).collect();
         self.complete(&field.shape, &selections, value);
