@@ -11,4 +11,5 @@ mod house;
 mod isolation;
 mod lists;
 mod mutations;
+mod graph;
 mod organization;

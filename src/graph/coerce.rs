@@ -23,9 +23,9 @@ pub fn variables(
         let definition = &definition.node;
         let name = &definition.name.node;
         let kind = &definition.var_type.node;
-        let value = provided.get(name).or_else(|| definition.default_value.as_ref().map(|value| &value.node));
-        match value {
-            Some(value) => match of_type(tables, kind, value) {
+        let default = definition.default_value.as_ref().map(|value| (&value.node, Origin::Literal));
+        match provided.get(name).map(|value| (value, Origin::Json)).or(default) {
+            Some((value, origin)) => match (Coercion { tables, origin }).of_type(kind, value) {
                 Ok(value) => drop(coerced.insert(name.clone(), value)),
                 Err(complaint) => complaints.push(format!("variable `${name}` {complaint}")),
             },
@@ -37,14 +37,22 @@ pub fn variables(
 }
 
 /// Coerces the arguments of a field.
-pub fn arguments(tables: &Tables, declared: &[InputField], field: &FieldNode, variables: &Variables) -> Result<InputValues, String> {
+pub fn arguments(
+    tables: &Tables,
+    declared: &[InputField],
+    field: &FieldNode,
+    variables: &Variables,
+) -> Result<InputValues, String> {
+    // Variables among the values have been coerced to their types already.
+    let coercion = Coercion { tables, origin: Origin::Literal };
     let mut values = InputValues::new();
     for argument in declared {
         let literal = field.get_argument(argument.name).map(|literal| &literal.node);
         let value = literal.and_then(|literal| substituted(literal, variables)).or_else(|| argument.default.clone());
         match value {
             Some(value) => {
-                let value = of_shape(tables, argument.shape, &value)
+                let value = coercion
+                    .of_shape(argument.shape, &value)
                     .map_err(|complaint| format!("argument `{}` {complaint}", argument.name))?;
                 values.insert(Name::new(argument.name), value);
             }
@@ -65,87 +73,105 @@ fn substituted(literal: &Literal, variables: &Variables) -> Option<Value> {
         Literal::Boolean(value) => Value::Boolean(*value),
         Literal::Binary(bytes) => Value::Binary(bytes.clone()),
         Literal::Enum(name) => Value::Enum(name.clone()),
-        Literal::List(items) => {
-            Value::List(items.iter().map(|item| substituted(item, variables).unwrap_or_default()).collect())
+        Literal::List(items) => Value::List(items.iter().map(|item| substituted(item, variables).unwrap_or_default()).collect()),
+        Literal::Object(fields) => {
+            Value::Object(fields.iter().filter_map(|(name, value)| Some((name.clone(), substituted(value, variables)?))).collect())
         }
-        Literal::Object(fields) => Value::Object(
-            fields.iter().filter_map(|(name, value)| Some((name.clone(), substituted(value, variables)?))).collect(),
-        ),
     })
 }
 
-fn of_type(tables: &Tables, kind: &Type, value: &Value) -> Result<Value, String> {
-    match (&kind.base, value) {
-        (_, Value::Null) if kind.nullable => Ok(Value::Null),
-        (_, Value::Null) => Err(format!("of type `{kind}` must not be null")),
-        (BaseType::Named(name), value) => named(tables, name, value),
-        (BaseType::List(inner), Value::List(items)) => list(items, |item| of_type(tables, inner, item)),
-        (BaseType::List(inner), value) => Ok(Value::List(vec![of_type(tables, inner, value)?])),
-    }
+/// Where a value was written.
+#[derive(Clone, Copy)]
+enum Origin {
+    /// In the variables of a request.
+    Json,
+    /// In the document.
+    Literal,
 }
 
-fn of_shape(tables: &Tables, shape: Shape, value: &Value) -> Result<Value, String> {
-    match (shape.list, value) {
-        (_, Value::Null) if shape.nullable => Ok(Value::Null),
-        (_, Value::Null) => Err("must not be null".to_owned()),
-        (None, value) => named(tables, shape.name, value),
-        (Some(items_nullable), value) => {
-            let item = Shape { nullable: items_nullable, list: None, ..shape };
-            match value {
-                Value::List(items) => list(items, |value| of_shape(tables, item, value)),
-                value => Ok(Value::List(vec![of_shape(tables, item, value)?])),
+/// The coercion of values from one origin.
+#[derive(Clone, Copy)]
+struct Coercion<'a> {
+    tables: &'a Tables,
+    origin: Origin,
+}
+
+impl Coercion<'_> {
+    fn of_type(self, kind: &Type, value: &Value) -> Result<Value, String> {
+        match (&kind.base, value) {
+            (_, Value::Null) if kind.nullable => Ok(Value::Null),
+            (_, Value::Null) => Err(format!("of type `{kind}` must not be null")),
+            (BaseType::Named(name), value) => self.named(name, value),
+            (BaseType::List(inner), Value::List(items)) => list(items, |item| self.of_type(inner, item)),
+            (BaseType::List(inner), value) => Ok(Value::List(vec![self.of_type(inner, value)?])),
+        }
+    }
+
+    fn of_shape(self, shape: Shape, value: &Value) -> Result<Value, String> {
+        match (shape.list, value) {
+            (_, Value::Null) if shape.nullable => Ok(Value::Null),
+            (_, Value::Null) => Err("must not be null".to_owned()),
+            (None, value) => self.named(shape.name, value),
+            (Some(items_nullable), value) => {
+                let item = Shape { nullable: items_nullable, list: None, ..shape };
+                match value {
+                    Value::List(items) => list(items, |value| self.of_shape(item, value)),
+                    value => Ok(Value::List(vec![self.of_shape(item, value)?])),
+                }
             }
         }
+    }
+
+    fn named(self, name: &str, value: &Value) -> Result<Value, String> {
+        if let Some(declaration) = self.tables.enumeration(name) {
+            let member = match (value, self.origin) {
+                (Value::Enum(member), _) => Some(member.as_str()),
+                // JSON has no other word for it; in a document a string is no member.
+                (Value::String(member), Origin::Json) => Some(member.as_str()),
+                _ => None,
+            };
+            return member
+                .filter(|member| declaration.values.iter().any(|(known, _)| known == member))
+                .map(|member| Value::Enum(Name::new(member)))
+                .ok_or_else(|| format!("expects a value of the enum `{name}`"));
+        }
+        if let Some(object) = self.tables.inputs.objects.get(name) {
+            return self.input_object(name, &object.fields, value);
+        }
+        match (name, value) {
+            ("Int", Value::Number(number)) if number.as_i64().is_some_and(|number| i32::try_from(number).is_ok()) => {}
+            ("Float", Value::Number(_)) | ("Boolean", Value::Boolean(_)) => {}
+            ("String" | "ID" | "DateTime" | "BigInt", Value::String(_)) => {}
+            ("BigInt", Value::Number(number)) if number.is_i64() => {}
+            ("ID", Value::Number(number)) if number.is_i64() || number.is_u64() => return Ok(Value::String(number.to_string())),
+            _ => return Err(format!("expects a value of type `{name}`")),
+        }
+        Ok(value.clone())
+    }
+
+    fn input_object(self, name: &str, fields: &[InputField], value: &Value) -> Result<Value, String> {
+        let Value::Object(values) = value else { return Err(format!("expects an object of type `{name}`")) };
+        if let Some(unknown) = values.keys().find(|key| fields.iter().all(|field| field.name != key.as_str())) {
+            return Err(format!("has the field `{}`, which `{name}` does not define", shortened(unknown)));
+        }
+        let mut coerced = InputValues::new();
+        for field in fields {
+            match values.get(field.name).or(field.default.as_ref()) {
+                Some(value) => {
+                    let value =
+                        self.of_shape(field.shape, value).map_err(|complaint| format!("field `{}` {complaint}", field.name))?;
+                    coerced.insert(Name::new(field.name), value);
+                }
+                None if field.shape.nullable => {}
+                None => return Err(format!("lacks the field `{}`", field.name)),
+            }
+        }
+        Ok(Value::Object(coerced))
     }
 }
 
 fn list(items: &[Value], coerce: impl Fn(&Value) -> Result<Value, String>) -> Result<Value, String> {
     items.iter().map(coerce).collect::<Result<_, _>>().map(Value::List)
-}
-
-fn named(tables: &Tables, name: &str, value: &Value) -> Result<Value, String> {
-    if let Some(declaration) = tables.enumeration(name) {
-        let member = match value {
-            Value::Enum(member) => Some(member.as_str()),
-            Value::String(member) => Some(member.as_str()),
-            _ => None,
-        };
-        return member
-            .filter(|member| declaration.values.iter().any(|(known, _)| known == member))
-            .map(|member| Value::Enum(Name::new(member)))
-            .ok_or_else(|| format!("expects a value of the enum `{name}`"));
-    }
-    if let Some(object) = tables.inputs.objects.get(name) {
-        return input_object(tables, name, &object.fields, value);
-    }
-    match (name, value) {
-        ("Int", Value::Number(number)) if number.as_i64().is_some_and(|number| i32::try_from(number).is_ok()) => {}
-        ("Float", Value::Number(_)) | ("Boolean", Value::Boolean(_)) => {}
-        ("String" | "ID" | "DateTime" | "BigInt", Value::String(_)) => {}
-        ("BigInt", Value::Number(number)) if number.is_i64() => {}
-        ("ID", Value::Number(number)) if number.is_i64() || number.is_u64() => return Ok(Value::String(number.to_string())),
-        _ => return Err(format!("expects a value of type `{name}`")),
-    }
-    Ok(value.clone())
-}
-
-fn input_object(tables: &Tables, name: &str, fields: &[InputField], value: &Value) -> Result<Value, String> {
-    let Value::Object(values) = value else { return Err(format!("expects an object of type `{name}`")) };
-    if let Some(unknown) = values.keys().find(|key| fields.iter().all(|field| field.name != key.as_str())) {
-        return Err(format!("has the field `{}`, which `{name}` does not define", shortened(unknown)));
-    }
-    let mut coerced = InputValues::new();
-    for field in fields {
-        match values.get(field.name).or(field.default.as_ref()) {
-            Some(value) => {
-                let value = of_shape(tables, field.shape, value).map_err(|complaint| format!("field `{}` {complaint}", field.name))?;
-                coerced.insert(Name::new(field.name), value);
-            }
-            None if field.shape.nullable => {}
-            None => return Err(format!("lacks the field `{}`", field.name)),
-        }
-    }
-    Ok(Value::Object(coerced))
 }
 
 /// Clients' words are repeated, but not at length.

@@ -121,6 +121,11 @@ impl Field {
         matches!(self.source, Source::Leaf(_) | Source::Derived(..))
     }
 
+    /// Is something read for it, beyond the row it belongs to?
+    pub(super) fn is_loaded(&self) -> bool {
+        matches!(self.source, Source::Load(_) | Source::Derived(..))
+    }
+
     /// The names of its arguments.
     pub fn argument_names(&self) -> impl Iterator<Item = &'static str> {
         self.arguments.iter().map(|argument| argument.name)

@@ -66,7 +66,9 @@ impl Plan {
         let root = match operation.ty {
             OperationType::Query => "Query",
             OperationType::Mutation => "Mutation",
-            OperationType::Subscription => return Err(Error::bad_input("subscriptions are not offered here: send a query or a mutation")),
+            OperationType::Subscription => {
+                return Err(Error::bad_input("subscriptions are not offered here: send a query or a mutation"));
+            }
         };
         let root = *tables.possible_types(root).first().ok_or_else(|| Error::bad_input("the schema has no such operation"))?;
         let mut planner = Planner { tables, document, variables, nodes: Vec::new(), field_count: 0 };
@@ -103,6 +105,20 @@ impl Plan {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.field_count == 0
+    }
+
+    /// How many loads it can take: one for each field that loads, and for each type behind an interface.
+    #[must_use]
+    pub fn loads(&self, tables: &Tables) -> usize {
+        let loads = |node: &PlanNode| {
+            let fields = &tables.tables[node.type_index].fields;
+            let of_field = |planned: &PlanField| match planned.source {
+                PlanSource::Field(index) if fields[index].is_loaded() => planned.children.len().max(1),
+                PlanSource::Field(_) | PlanSource::Typename => 0,
+            };
+            node.fields.iter().map(of_field).sum::<usize>()
+        };
+        self.nodes.iter().map(loads).sum()
     }
 }
 
@@ -177,7 +193,10 @@ impl<'a> Planner<'a> {
     fn field(&mut self, type_index: usize, key: &'a Name, nodes: &[&'a Positioned<FieldNode>]) -> Result<Option<PlanField>, Error> {
         self.field_count += 1;
         if self.field_count > LARGEST_PLAN {
-            return Err(Error::client(Code::SelectionLimitExceeded, format!("the operation selects more than {LARGEST_PLAN} fields")));
+            return Err(Error::client(
+                Code::SelectionLimitExceeded,
+                format!("the operation selects more than {LARGEST_PLAN} fields"),
+            ));
         }
         let id = self.field_count - 1;
         let Some(first) = nodes.first() else { return Ok(None) };

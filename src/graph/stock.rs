@@ -77,10 +77,11 @@ struct OfParent {
 }
 
 impl Loader<Question> for StockLoader {
-    type Value = OfParent;
+    // What fails, fails alone: other fields may have been asked in the same batch.
+    type Value = Result<OfParent, Error>;
     type Error = Error;
 
-    async fn load(&self, questions: &[Question]) -> Result<HashMap<Question, OfParent>, Error> {
+    async fn load(&self, questions: &[Question]) -> Result<HashMap<Question, Self::Value>, Error> {
         let mut groups: HashMap<_, Vec<&Question>> = HashMap::new();
         for question in questions {
             groups.entry((&question.field, &question.sent, &question.selected)).or_default().push(question);
@@ -99,9 +100,9 @@ impl Loader<Question> for StockLoader {
                 selected: Arc::clone(&first.selected),
                 target: first.target,
             };
-            let loaded = Arc::new(load(task).await?);
+            let loaded = load(task).await.map(Arc::new);
             for (place, question) in group.into_iter().enumerate() {
-                answers.insert(question.clone(), OfParent { loaded: Arc::clone(&loaded), place });
+                answers.insert(question.clone(), loaded.clone().map(|loaded| OfParent { loaded, place }));
             }
         }
         Ok(answers)
@@ -168,7 +169,7 @@ async fn resolve<'a>(
                 let loader = context.data::<DataLoader<StockLoader>>().map_err(|_| Error::internal("no loader"))?;
                 loader.load_one(question).await?
             };
-            let Some(answer) = answer else { return Ok(None) };
+            let Some(answer) = answer.transpose()? else { return Ok(None) };
             match &field.source {
                 Source::Derived(_, write) => {
                     let slot = answer.loaded.of_parent(answer.place).first().copied().flatten();

@@ -8,10 +8,13 @@ use super::plan::{Plan, PlanField, PlanSource};
 use super::rows::Slot;
 use super::schema::Tables;
 use super::walk::Loaded;
-use crate::error::{Denial, Error};
+use crate::error::{Code, Denial, Error};
 
 /// Errors in one answer; further ones are counted.
 const MOST_ERRORS: usize = 50;
+
+/// Bytes of one answer. Rows are bounded before they are loaded, but those that several parents share are written below each.
+const LARGEST_ANSWER: usize = 32 * 1024 * 1024;
 
 /// The written `data` and the errors of its fields.
 pub(super) struct Written {
@@ -46,22 +49,29 @@ pub(super) struct Writer<'a> {
     errors: Errors,
     /// For nodes that are referenced oftener than they have rows: where each row's text stands, to be copied.
     texts: Vec<Vec<Option<(usize, usize)>>>,
+    /// Has it grown beyond what is sent? Then everything that is open ends.
+    too_large: bool,
 }
 
 /// A value could not be written and its field may not be null: the parent becomes null.
 struct Null;
 
 impl<'a> Writer<'a> {
-    /// Writes the answer to `plan`: the opening brace, and `data`.
-    pub fn write(tables: &'a Tables, plan: &'a Plan, loaded: &'a Loaded, request_id: &'a str) -> Written {
+    /// Writes the answer to `plan`: the opening brace, and `data`. Fails where that would be too large.
+    pub fn write(tables: &'a Tables, plan: &'a Plan, loaded: &'a Loaded, request_id: &'a str) -> Result<Written, Error> {
         let texts = (0..plan.nodes.len()).map(|_| Vec::new()).collect();
         let mut out = Vec::with_capacity(16 * 1024);
         out.extend_from_slice(b"{\"data\":");
-        let mut writer = Self { tables, plan, loaded, request_id, out, path: Vec::new(), errors: Errors::default(), texts };
+        let errors = Errors::default();
+        let mut writer = Self { tables, plan, loaded, request_id, out, path: Vec::new(), errors, texts, too_large: false };
         if writer.object(0, 0).is_err() {
             writer.null();
         }
-        Written { data: writer.out, errors: writer.errors }
+        if writer.too_large {
+            let message = format!("the answer would be larger than {} MiB: ask for smaller pages", LARGEST_ANSWER / 1024 / 1024);
+            return Err(Error::client(Code::AnswerLimitExceeded, message));
+        }
+        Ok(Written { data: writer.out, errors: writer.errors })
     }
 
     fn object(&mut self, node: usize, row: usize) -> Result<(), Null> {
@@ -174,6 +184,10 @@ impl<'a> Writer<'a> {
         (batch, row): (u32, u32),
         shared: bool,
     ) -> Result<(), Null> {
+        self.too_large |= self.out.len() > LARGEST_ANSWER;
+        if self.too_large {
+            return Err(Null);
+        }
         let (type_index, rows) = &batches[batch as usize];
         let Some((_, node)) = planned.children.iter().find(|(candidate, _)| candidate == type_index) else { return Err(Null) };
         let (node, row) = (*node, row as usize);
@@ -200,6 +214,9 @@ impl<'a> Writer<'a> {
     }
 
     fn truncate(&mut self, start: usize) {
+        if self.too_large {
+            return;
+        }
         self.out.truncate(start);
         // Texts that were cut off cannot be copied from any more.
         for texts in &mut self.texts {
@@ -299,4 +316,3 @@ pub(super) fn finish(data: &mut Vec<u8>, errors: &Errors, mut extensions: Extens
     }
     data.push(b'}');
 }
-
