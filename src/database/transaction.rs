@@ -77,6 +77,8 @@ enum Phase {
     Opening,
     /// Inside the transaction.
     Open,
+    /// COMMIT or ROLLBACK may or may not have reached Postgres.
+    Ending,
     /// COMMIT or ROLLBACK has been answered.
     Ended,
 }
@@ -215,21 +217,16 @@ impl Held {
         Ok(())
     }
 
-    /// INVARIANT: whatever the outcome, the pool gets the connection back only after Postgres has confirmed the end.
+    /// INVARIANT: whatever the outcome, the pool gets the connection back only after Postgres has confirmed the end. Until
+    /// then it is nobody's, so that a task that is cancelled, at the end of the runtime too, closes it and starts no other.
     fn end_in_background(mut self, how: &'static str) {
         const PATIENCE: Duration = Duration::from_secs(15);
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return self.close() };
+        self.phase = Phase::Ending;
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         runtime.spawn(async move {
-            match tokio::time::timeout(PATIENCE, self.end(how)).await {
-                Ok(Ok(())) => {}
-                Ok(Err(_)) | Err(_) => self.close(),
-            }
+            // Without an answer the connection is closed, as its phase says.
+            let _ = tokio::time::timeout(PATIENCE, self.end(how)).await;
         });
-    }
-
-    /// Closes the connection: Postgres ends what was open on it.
-    fn close(mut self) {
-        drop(self.connection.take().map(PoolConnection::detach));
     }
 }
 
@@ -238,7 +235,7 @@ impl Drop for Held {
         let Some(connection) = self.connection.take() else { return };
         match self.phase {
             Phase::Ended => drop(connection),
-            Phase::Opening => drop(connection.detach()),
+            Phase::Opening | Phase::Ending => drop(connection.detach()),
             Phase::Open => Self { connection: Some(connection), phase: self.phase }.end_in_background("ROLLBACK"),
         }
     }
