@@ -5,4 +5,7 @@
 mod cluster;
 mod world;
 
+mod bad_document;
+mod bad_input;
+mod http;
 mod organization;
