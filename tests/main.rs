@@ -7,5 +7,6 @@ mod world;
 
 mod bad_document;
 mod bad_input;
+mod hang_up;
 mod http;
 mod organization;
