@@ -73,6 +73,8 @@ impl Tenants {
 
     /// The pool serves both tenants as ever, and nothing is left in it.
     async fn are_apart(&self) {
+        // Before anything else: an honest request would end what it finds open.
+        self.pool_is_clean().await;
         for round in 0..20 {
             let answers =
                 [0, 1].map(|tenant| async move { self.world.post(Some(&self.tokens[(tenant + round) % 2]), &tree()).await });
@@ -111,7 +113,7 @@ impl Tenants {
     }
 
     async fn wait_until(&self, condition: &str) {
-        for _ in 0..600 {
+        for _ in 0..200 {
             let holds: bool = sqlx::query_scalar(sqlx::AssertSqlSafe(condition)).fetch_one(&self.world.pool).await.unwrap();
             if holds {
                 return;
