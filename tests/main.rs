@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
 mod cluster;
+mod own_server;
 mod world;
 
 mod bad_document;
@@ -10,3 +11,5 @@ mod bad_input;
 mod hang_up;
 mod http;
 mod organization;
+mod statements;
+mod unavailable;
