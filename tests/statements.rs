@@ -25,34 +25,33 @@ impl Counted {
         Self { world, owner, server }
     }
 
-    /// The statements of the gateway so far, each with its first line.
-    fn log(&self) -> Vec<String> {
+    /// The statements of the gateway, each with its first line, once all transactions have ended: the COMMIT of a reader is not
+    /// waited for by the answer.
+    async fn log(&self) -> Vec<String> {
         let ours = format!("tenantry|{NAME}|LOG:  ");
-        let log = self.server.log();
-        let statements = log
-            .lines()
-            .filter_map(|line| line.strip_prefix(&ours))
-            .filter(|line| line.starts_with("statement: ") || line.starts_with("execute "));
-        statements.map(str::to_owned).collect()
+        for _ in 0..400 {
+            let log = self.server.log();
+            let lines = log.lines().filter_map(|line| line.strip_prefix(&ours));
+            let statements: Vec<String> =
+                lines.filter(|line| line.starts_with("statement: ") || line.starts_with("execute ")).map(str::to_owned).collect();
+            let number = |what: &str| statements.iter().filter(|line| line.starts_with(what)).count();
+            if number("statement: BEGIN") == number("statement: COMMIT") {
+                return statements;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("a transaction has not ended: {}", self.server.log());
     }
 
     /// Asks, and counts what Postgres was sent, from BEGIN, with which its settings come, to COMMIT.
     async fn count(&self, query: &str, variables: Value) -> usize {
-        let before = self.log().len();
+        let before = self.log().await.len();
         let answer = self.world.ask(&self.owner, query, variables).await;
         answer.data();
-        let told = answer.statements();
-        // The COMMIT is not waited for by the answer.
-        for _ in 0..400 {
-            let log = self.log().split_off(before);
-            let number = |what: &str| log.iter().filter(|line| line.starts_with(what)).count();
-            if number("statement: BEGIN") > 0 && number("statement: BEGIN") == number("statement: COMMIT") {
-                assert_eq!(log.len() as u64, told, "what the answer says differs from the log: {log:#?}");
-                return log.len();
-            }
-            tokio::time::sleep(Duration::from_millis(25)).await;
-        }
-        panic!("no COMMIT in the log: {:#?}", self.log().split_off(before));
+        let log = self.log().await.split_off(before);
+        assert!(log[0].starts_with("statement: BEGIN"), "{log:#?}");
+        assert_eq!(log.len() as u64, answer.statements(), "what the answer says differs from the log: {log:#?}");
+        log.len()
     }
 }
 

@@ -163,8 +163,8 @@ async fn a_statement_that_takes_too_long_is_cancelled_and_told() {
         for _ in 0..3 {
             is_unavailable(&world.ask(&token, NAMES, json!({})).await, "TIMEOUT");
         }
-        let running = "select count(*) from pg_stat_activity where application_name = 'tenantry' and datname = current_database() and state = 'active'";
-        assert_eq!(world.value(running).await.unwrap(), "0");
+        let waiting = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+        assert_eq!(world.value(waiting).await.unwrap(), "0");
         held.rollback().await.unwrap();
         is_well(&world, &token).await;
     }
