@@ -10,6 +10,7 @@ mod bad_document;
 mod bad_input;
 mod hang_up;
 mod http;
+mod migrations;
 mod organization;
 mod statements;
 mod unavailable;
