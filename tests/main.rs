@@ -4,10 +4,12 @@
 
 mod cluster;
 mod own_server;
+mod program;
 mod world;
 
 mod bad_document;
 mod bad_input;
+mod command_line;
 mod hang_up;
 mod http;
 mod migrations;

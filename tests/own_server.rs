@@ -17,18 +17,19 @@ pub const NAME: &str = "own";
 pub struct OwnServer {
     settings: Settings,
     running: Option<EmbeddedPostgres>,
+    // Dropped last.
+    folder: OwnFolder,
 }
+
+/// A folder that goes with its test, and with it the server that runs in it, or in its `postgres`.
+pub struct OwnFolder(PathBuf);
 
 impl OwnServer {
     /// A server with these further settings, and one database with this content.
     pub async fn start(content: Content, extra: &[(&str, &str)]) -> Self {
-        static COUNTER: AtomicU32 = AtomicU32::new(0);
-        let shared = cluster_directory();
-        sweep(&shared);
-        let directory =
-            shared.with_file_name(format!("{}{}-{}", prefix(&shared), std::process::id(), COUNTER.fetch_add(1, Ordering::Relaxed)));
+        let folder = OwnFolder::new();
         let extra = extra.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let mut server = Self { settings: Settings { extra, ..settings(&directory) }, running: None };
+        let mut server = Self { settings: Settings { extra, ..settings(folder.path()) }, running: None, folder };
         server.start_again().await;
         let mut admin = PgConnection::connect(&server.running().url("postgres")).await.unwrap();
         sqlx::raw_sql("create database own").execute(&mut admin).await.unwrap();
@@ -45,7 +46,7 @@ impl OwnServer {
 
     /// Ends the server as a power cut does.
     pub async fn kill(&mut self) {
-        kill(&self.settings.directory);
+        kill(self.folder.path());
         self.running.take().unwrap().stop().await.unwrap();
     }
 
@@ -56,7 +57,7 @@ impl OwnServer {
 
     /// What it has logged since its start.
     pub fn log(&self) -> String {
-        String::from_utf8_lossy(&std::fs::read(self.settings.directory.join("log")).unwrap()).into_owned()
+        String::from_utf8_lossy(&std::fs::read(self.folder.path().join("log")).unwrap()).into_owned()
     }
 
     fn running(&self) -> &EmbeddedPostgres {
@@ -69,7 +70,32 @@ impl Drop for OwnServer {
         if let Some(running) = self.running.take() {
             let _ = in_own_runtime(|| running.stop());
         }
-        let _ = std::fs::remove_dir_all(&self.settings.directory);
+    }
+}
+
+impl OwnFolder {
+    /// A new folder, where servers run fast.
+    pub fn new() -> Self {
+        static COUNTER: AtomicU32 = AtomicU32::new(0);
+        let shared = cluster_directory();
+        sweep(&shared);
+        let name = format!("{}{}-{}", prefix(&shared), std::process::id(), COUNTER.fetch_add(1, Ordering::Relaxed));
+        let folder = Self(shared.with_file_name(name));
+        std::fs::create_dir_all(folder.path()).unwrap();
+        folder
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for OwnFolder {
+    fn drop(&mut self) {
+        kill(&self.0);
+        kill(&self.0.join("postgres"));
+        let _ = std::fs::remove_dir_all(&self.0);
     }
 }
 
@@ -98,8 +124,7 @@ fn sweep(shared: &Path) {
         };
         let process = name.split('-').next().unwrap_or_default();
         if !PathBuf::from("/proc").join(process).exists() {
-            kill(&folder);
-            let _ = std::fs::remove_dir_all(&folder);
+            drop(OwnFolder(folder));
         }
     }
 }
