@@ -81,7 +81,7 @@ pub struct Dev {
 #[derive(Clone, Debug, Args)]
 pub struct Serve {
     /// The address to listen on, such as `0.0.0.0:8080`
-    #[arg(long, env = "TENANTRY_LISTEN")]
+    #[arg(long, env = "TENANTRY_LISTEN", value_name = "TENANTRY_LISTEN")]
     pub listen: SocketAddr,
     /// The database
     #[command(flatten)]

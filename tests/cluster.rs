@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tenantry::database::embedded::{Durability, EmbeddedPostgres, Search, Settings};
 use tenantry::database::{self, Database};
 use tenantry::{clock, seed};
@@ -22,6 +22,9 @@ pub enum Content {
 /// A database that ends with its test.
 pub struct TestDatabase {
     name: String,
+    url: String,
+    /// One of the shared server: others go with their server.
+    is_shared: bool,
 }
 
 impl TestDatabase {
@@ -32,12 +35,17 @@ impl TestDatabase {
         let name = format!("test_{}_{}", std::process::id(), COUNTER.fetch_add(1, Ordering::Relaxed));
         let mut admin = PgConnection::connect(&server().url("postgres")).await.unwrap();
         execute(&mut admin, &format!("create database {name} template {template} strategy file_copy")).await;
-        Self { name }
+        Self { url: server().url(&name), name, is_shared: true }
+    }
+
+    /// A database of another server.
+    pub fn elsewhere(name: &str, url: String) -> Self {
+        Self { name: name.to_owned(), url, is_shared: false }
     }
 
     /// Where it is, for a superuser.
     pub fn url(&self) -> String {
-        server().url(&self.name)
+        self.url.clone()
     }
 
     /// Its name.
@@ -48,6 +56,9 @@ impl TestDatabase {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
+        if !self.is_shared {
+            return;
+        }
         let name = self.name.clone();
         in_own_runtime(move || async move {
             if let Ok(mut admin) = PgConnection::connect(&server().url("postgres")).await {
@@ -86,7 +97,7 @@ pub fn settings(directory: &Path) -> Settings {
 }
 
 /// Shared memory where there is room, else below the build's own folder. One for each checkout.
-fn cluster_directory() -> PathBuf {
+pub fn cluster_directory() -> PathBuf {
     let checkout = Path::new(env!("CARGO_MANIFEST_DIR"));
     let shared_memory = Path::new("/dev/shm");
     if free_mebibytes(shared_memory).is_some_and(|free| free > 1024) {
@@ -124,11 +135,7 @@ async fn make_template(content: Content) -> String {
         execute(&mut admin, &format!("drop database if exists {name} with (force)")).await;
         execute(&mut admin, &format!("create database {name}")).await;
         let database = Database::new(&database::Settings::new(server().url(&name))).unwrap();
-        database.migrate_up().await.unwrap();
-        if content == Content::Demo {
-            assert!(seed::demo::write(database.owner(), clock::now()).await.unwrap());
-        }
-        analyze(database.owner()).await;
+        fill(&database, content).await;
         database.close().await;
         execute(&mut admin, &format!("alter database {name} with is_template true allow_connections false")).await;
     }
@@ -136,8 +143,13 @@ async fn make_template(content: Content) -> String {
     name
 }
 
-async fn analyze(pool: &PgPool) {
-    sqlx::query("analyze").execute(pool).await.unwrap();
+/// Gives an empty database its tables and this content.
+pub async fn fill(database: &Database, content: Content) {
+    database.migrate_up().await.unwrap();
+    if content == Content::Demo {
+        assert!(seed::demo::write(database.owner(), clock::now()).await.unwrap());
+    }
+    sqlx::query("analyze").execute(database.owner()).await.unwrap();
 }
 
 /// Everything that decides what a template holds, as one text.
@@ -182,7 +194,7 @@ async fn execute(connection: &mut PgConnection, sql: &str) {
 }
 
 /// Runs to the end whatever runtime the caller is in, or none.
-fn in_own_runtime<F, R>(work: impl FnOnce() -> F + Send + 'static) -> R
+pub fn in_own_runtime<F, R>(work: impl FnOnce() -> F + Send + 'static) -> R
 where
     F: Future<Output = R>,
     R: Send + 'static,

@@ -3,13 +3,23 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
 mod cluster;
+mod own_server;
 mod people;
+mod program;
 mod world;
 
 mod access;
+mod bad_document;
+mod bad_input;
+mod command_line;
+mod graph;
+mod hang_up;
 mod house;
+mod http;
 mod isolation;
 mod lists;
+mod migrations;
 mod mutations;
-mod graph;
 mod organization;
+mod statements;
+mod unavailable;

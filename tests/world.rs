@@ -71,9 +71,13 @@ impl World {
 
     /// A gateway with settings of its own.
     pub async fn with(content: Content, adjust: impl FnOnce(database::Settings) -> database::Settings) -> Self {
-        let database = TestDatabase::new(content).await;
+        Self::before(TestDatabase::new(content).await, adjust).await
+    }
+
+    /// A gateway before this database.
+    pub async fn before(database: TestDatabase, adjust: impl FnOnce(database::Settings) -> database::Settings) -> Self {
         let settings = adjust(database::Settings { connections: 8, ..database::Settings::new(database.url()) });
-        let pool = PgPool::connect(&database.url()).await.unwrap();
+        let pool = PgPool::connect_lazy(&database.url()).unwrap();
         let gateway = Gateway::new(&settings, Mode::Development(Vec::new())).unwrap();
         let address = serve(&gateway).await;
         Self { gateway, address, pool, client: reqwest::Client::new(), database }

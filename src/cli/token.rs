@@ -21,7 +21,7 @@ pub(super) struct Token {
     #[arg(long, requires = "user", required_unless_present = "one_per_tenant")]
     tenant: Option<TenantId>,
     /// Whose token: `user_…`
-    #[arg(long, requires = "tenant")]
+    #[arg(long, requires = "tenant", required_unless_present = "one_per_tenant")]
     user: Option<UserId>,
     /// Write `{tenantId: {userId, token, organizationId}}` for all tenants to this file: for benchmarks
     #[arg(long, value_name = "FILE", conflicts_with_all = ["tenant", "user"])]

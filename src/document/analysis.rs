@@ -12,7 +12,8 @@ use crate::error::{Code, Error};
 const DEEPEST: usize = 16;
 /// Fields, fragments expanded.
 const MOST_SELECTIONS: usize = 5_000;
-
+/// Fields under another name, fragments expanded. One field under a thousand names is a thousand loads.
+const MOST_ALIASES: usize = 100;
 /// Fragments within fragments.
 const MOST_OPEN: usize = 100;
 
@@ -27,6 +28,7 @@ pub(super) struct Analysis {
 struct Size {
     depth: usize,
     selections: usize,
+    aliases: usize,
     introspects: bool,
 }
 
@@ -47,7 +49,7 @@ struct Analyser<'a> {
 pub(super) fn analyse(document: &ExecutableDocument) -> Result<Analysis, Error> {
     let mut analyser = Analyser { document, fragments: HashMap::new(), open: 0 };
     let mut introspects = false;
-    let mut selections = 0_usize;
+    let (mut selections, mut aliases) = (0_usize, 0_usize);
     for name in document.fragments.keys() {
         analyser.fragment(name)?;
     }
@@ -55,12 +57,16 @@ pub(super) fn analyse(document: &ExecutableDocument) -> Result<Analysis, Error> 
         let size = analyser.selection_set(&operation.node.selection_set.node)?;
         introspects |= size.introspects;
         selections = selections.saturating_add(size.selections);
+        aliases = aliases.max(size.aliases);
         if size.depth > DEEPEST {
             return Err(Error::client(Code::DepthLimitExceeded, format!("the operation is nested deeper than {DEEPEST} fields")));
         }
     }
     if selections > MOST_SELECTIONS {
         return Err(Error::client(Code::SelectionLimitExceeded, format!("the document selects more than {MOST_SELECTIONS} fields")));
+    }
+    if aliases > MOST_ALIASES {
+        return Err(Error::client(Code::SelectionLimitExceeded, format!("the operation has more than {MOST_ALIASES} aliases")));
     }
     Ok(Analysis { introspects })
 }
@@ -73,13 +79,15 @@ impl<'a> Analyser<'a> {
                 Selection::Field(field) => {
                     let name = field.node.name.node.as_str();
                     let inner = self.selection_set(&field.node.selection_set.node)?;
-                    (Size { introspects: matches!(name, "__schema" | "__type"), ..inner }, true)
+                    let aliases = inner.aliases.saturating_add(usize::from(field.node.alias.is_some()));
+                    (Size { introspects: matches!(name, "__schema" | "__type"), aliases, ..inner }, true)
                 }
                 Selection::InlineFragment(fragment) => (self.selection_set(&fragment.node.selection_set.node)?, false),
                 Selection::FragmentSpread(spread) => (self.fragment(&spread.node.fragment_name.node)?, false),
             };
             size.depth = size.depth.max(inner.depth + usize::from(is_field));
             size.selections = size.selections.saturating_add(inner.selections).saturating_add(1);
+            size.aliases = size.aliases.saturating_add(inner.aliases);
             size.introspects |= inner.introspects;
         }
         Ok(size)
@@ -131,6 +139,13 @@ mod tests {
     fn a_cycle_of_fragments_is_refused() {
         let text = "{ ...a } fragment a on Query { ...b } fragment b on Query { ...a }";
         assert_eq!(analysed(text).err(), Some(Code::GraphqlValidationFailed));
+    }
+
+    #[test]
+    fn aliases_count_as_often_as_their_fragments_are_spread() {
+        let document = |count: usize| format!("{{ {} }} fragment a on Query {{ b: c d: e }}", "x { ...a } ".repeat(count));
+        assert!(analysed(&document(50)).is_ok());
+        assert_eq!(analysed(&document(51)).err(), Some(Code::SelectionLimitExceeded));
     }
 
     #[test]

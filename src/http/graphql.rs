@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_graphql::parser::types::OperationType;
 use axum::Extension;
 use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
+use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
@@ -61,12 +61,15 @@ pub(super) async fn get(
     State(gateway): State<Gateway>,
     Extension(RequestId(id)): Extension<RequestId>,
     headers: HeaderMap,
-    Query(InUrl { query, operation_name, variables }): Query<InUrl>,
+    parameters: Result<Query<InUrl>, QueryRejection>,
 ) -> Response {
     if !PREFLIGHT.iter().any(|name| headers.contains_key(*name)) {
         let message = "a GET needs the header `GraphQL-Require-Preflight: 1`, so that no other page can send it for you";
         return refusal(&Error::bad_input(message), &id);
     }
+    let Ok(Query(InUrl { query, operation_name, variables })) = parameters else {
+        return refusal(&Error::bad_input("the parameters of the URL cannot be read: send each of `query`, `variables` and `operationName` once, in UTF-8"), &id);
+    };
     let variables = match variables.as_deref().filter(|text| !text.is_empty()).map(serde_json::from_str).transpose() {
         Ok(variables) => variables,
         Err(_) => return refusal(&Error::bad_input("`variables` is not JSON"), &id),
@@ -128,6 +131,9 @@ async fn respond(gateway: &Gateway, id: String, headers: &HeaderMap, parameters:
     };
     if response.status() == StatusCode::SERVICE_UNAVAILABLE {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    if response.status() == StatusCode::METHOD_NOT_ALLOWED {
+        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
     }
     response.extensions_mut().insert(logged);
     response

@@ -1,0 +1,139 @@
+//! Documents made to hurt: refused by their shape, in linear time, before anything runs.
+
+use serde_json::json;
+
+use crate::world::World;
+
+/// Asks as the owner; the whole document is refused with this code, and the server goes on.
+async fn refused(world: &World, owner: &str, what: &str, document: &str, code: &str) {
+    let answer = world.ask(owner, document, json!({})).await;
+    assert_eq!(answer.status.as_u16(), 200, "{what}: {:.500}", answer.body.to_string());
+    assert!(
+        !answer.codes().is_empty() && answer.codes().iter().all(|found| *found == code),
+        "{what}: {:.500}",
+        answer.body.to_string()
+    );
+    assert!(answer.body.get("data").is_none(), "{what}");
+    assert!(answer.body.to_string().len() < 20_000, "{what}: an answer of {} bytes", answer.body.to_string().len());
+    assert_eq!(
+        world.ask(owner, "{ viewer { user { displayName } } }", json!({})).await.data()["viewer"]["user"]["displayName"],
+        "Olivia Owner"
+    );
+}
+
+#[tokio::test]
+async fn a_text_that_is_no_document_is_refused() {
+    let world = World::demo().await;
+    let owner = world.act_as("owner").await;
+    for text in [
+        "{",
+        "}",
+        "{}",
+        "query",
+        "{ a b: }",
+        "{ viewer { id }",
+        "{ viewer(",
+        "\"\"\"",
+        "\"",
+        "{ \"viewer\" }",
+        "{ a(b: \"\\ud800\") }",
+        "{ a(b: \"\\q\") }",
+        "🙂",
+        "select 1",
+        "# only a comment",
+    ] {
+        refused(&world, &owner, text, text, "GRAPHQL_PARSE_FAILED").await;
+    }
+}
+
+#[tokio::test]
+async fn nesting_without_end_is_refused() {
+    let world = World::demo().await;
+    let owner = world.act_as("owner").await;
+    let deep = 100_000;
+    refused(&world, &owner, "lists", &format!("{{ organizations(filter: {}", "[".repeat(deep)), "DEPTH_LIMIT_EXCEEDED").await;
+    refused(&world, &owner, "objects", &format!("{{ organizations(filter: {}", "{a:".repeat(deep)), "DEPTH_LIMIT_EXCEEDED").await;
+    refused(&world, &owner, "selections", &"{a".repeat(deep), "DEPTH_LIMIT_EXCEEDED").await;
+    refused(&world, &owner, "types", &format!("query($a: {}", "[".repeat(deep)), "DEPTH_LIMIT_EXCEEDED").await;
+    let members = "members { nodes { organization { ".repeat(8);
+    let fields = format!("{{ organizations {{ nodes {{ {members} id {} }} }} }}", "} } } ".repeat(8));
+    refused(&world, &owner, "fields", &fields, "DEPTH_LIMIT_EXCEEDED").await;
+}
+
+#[tokio::test]
+async fn fragments_that_multiply_are_refused() {
+    let world = World::demo().await;
+    let owner = world.act_as("owner").await;
+    let mut bomb = "{ ...f0 }".to_owned();
+    for level in 0..30 {
+        bomb += &format!(" fragment f{level} on Query {{ ...f{} ...f{} }}", level + 1, level + 1);
+    }
+    refused(&world, &owner, "a bomb", &format!("{bomb} fragment f30 on Query {{ __typename }}"), "SELECTION_LIMIT_EXCEEDED").await;
+    let mut chain = "{ ...f0 }".to_owned();
+    for level in 0..1_000 {
+        chain += &format!(" fragment f{level} on Query {{ ...f{} }}", level + 1);
+    }
+    refused(&world, &owner, "a chain", &format!("{chain} fragment f1000 on Query {{ __typename }}"), "DEPTH_LIMIT_EXCEEDED").await;
+    for (what, cycle) in [
+        ("itself", "{ ...a } fragment a on Query { ...a }"),
+        ("each other", "{ ...a } fragment a on Query { ...b } fragment b on Query { ...a }"),
+        ("unused", "{ __typename } fragment a on Query { ...b } fragment b on Query { ...a }"),
+        (
+            "deep inside",
+            "{ viewer { ...a } } fragment a on Viewer { memberships { nodes { user { ...b } } } } fragment b on User { memberships { nodes { user { ...b } } } }",
+        ),
+    ] {
+        refused(&world, &owner, what, cycle, "GRAPHQL_VALIDATION_FAILED").await;
+    }
+    refused(&world, &owner, "unknown", "{ ...nobody }", "GRAPHQL_VALIDATION_FAILED").await;
+}
+
+#[tokio::test]
+async fn a_hundred_aliases_are_answered_and_more_are_refused() {
+    let world = World::demo().await;
+    let owner = world.act_as("owner").await;
+    let aliased = |count: usize| {
+        let fields: String = (0..count).map(|alias| format!("a{alias}: organizations(first: 1) {{ nodes {{ name }} }} ")).collect();
+        format!("{{ {fields} }}")
+    };
+    let answer = world.ask(&owner, &aliased(100), json!({})).await;
+    assert_eq!(answer.data()["a99"]["nodes"][0]["name"], "Northgate Robotics");
+    refused(&world, &owner, "101 aliases", &aliased(101), "SELECTION_LIMIT_EXCEEDED").await;
+    refused(&world, &owner, "1 000 aliases", &aliased(1_000), "SELECTION_LIMIT_EXCEEDED").await;
+    refused(
+        &world,
+        &owner,
+        "100 000 directives",
+        &format!("{{ __typename {} }}", "@skip(if: false) ".repeat(50_000)),
+        "SELECTION_LIMIT_EXCEEDED",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_document_of_several_operations_needs_a_name_that_it_holds() {
+    let world = World::demo().await;
+    let owner = world.act_as("owner").await;
+    let two = "query A { viewer { user { displayName } } } query B { tenant { name } }";
+    let named = async |name: serde_json::Value| world.post(Some(&owner), &json!({ "query": two, "operationName": name })).await;
+    assert_eq!(named(json!("B")).await.data(), &json!({ "tenant": { "name": "Larkspur Cloud" } }));
+    for name in [json!(null), json!("C"), json!("")] {
+        let answer = named(name).await;
+        assert_eq!((answer.status.as_u16(), answer.codes()), (400, vec!["BAD_USER_INPUT"]), "{:#}", answer.body);
+    }
+    let answer = world.post(Some(&owner), &json!({ "query": "query A { tenant { name } }", "operationName": "B" })).await;
+    assert_eq!((answer.status.as_u16(), answer.codes()), (400, vec!["BAD_USER_INPUT"]), "{:#}", answer.body);
+}
+
+#[tokio::test]
+async fn nodes_takes_a_hundred_ids_and_no_more() {
+    let world = World::demo().await;
+    let owner = world.act_as("owner").await;
+    let query = "query($ids: [ID!]!) { nodes(ids: $ids) { id } }";
+    let ids = |count| json!({ "ids": vec!["org_01hzzzzzzzfzzvzzzzzzzzzzzz"; count] });
+    assert_eq!(world.ask(&owner, query, ids(100)).await.data()["nodes"].as_array().unwrap().len(), 100);
+    assert_eq!(world.ask(&owner, query, ids(0)).await.data()["nodes"], json!([]));
+    for count in [101, 10_000] {
+        assert_eq!(world.ask(&owner, query, ids(count)).await.codes(), ["BAD_USER_INPUT"]);
+    }
+}
