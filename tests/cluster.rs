@@ -75,6 +75,8 @@ fn server() -> &'static EmbeddedPostgres {
     SERVER.get_or_init(|| {
         in_own_runtime(|| async {
             let server = EmbeddedPostgres::start(&settings(&cluster_directory())).await.unwrap();
+            // By this the script that stops the server knows whose it is.
+            std::fs::write(cluster_directory().join("checkout"), env!("CARGO_MANIFEST_DIR")).unwrap();
             sweep(&server).await;
             server
         })

@@ -92,21 +92,7 @@ impl Tenants {
             and datname = current_database() and state <> 'idle')",
         )
         .await;
-        let pool = self.world.gateway.services.database.pool();
-        let mut held = Vec::new();
-        for _ in 0..CONNECTIONS {
-            let mut connection = pool.acquire().await.unwrap();
-            // A transaction that is open would have begun before this statement.
-            let state: (String, String, bool, bool) = sqlx::query_as(
-                "select coalesce(current_setting('app.tenant_id', true), ''), coalesce(current_setting('app.user_id', true), ''),
-                    current_user = session_user, pg_current_xact_id_if_assigned() is null and current_setting('transaction_isolation') = 'read committed'",
-            )
-            .fetch_one(&mut *connection)
-            .await
-            .unwrap();
-            assert_eq!(state, (String::new(), String::new(), true, true));
-            held.push(connection);
-        }
+        // What a transaction set went with it: a connection that is idle, and not in a transaction, has no tenant.
         let connected =
             "select count(*) from pg_stat_activity where application_name = 'tenantry' and datname = current_database()";
         self.wait_until(&format!("select ({connected}) <= {CONNECTIONS}")).await;

@@ -45,7 +45,7 @@ async fn schema(pool: &PgPool) -> Vec<String> {
 /// Up, filled, down to nothing, up again, filled again.
 async fn there_and_back(url: &str) {
     let database = Database::new(&Settings::new(url)).unwrap();
-    let pool = database.pool();
+    let pool = database.owner();
     let nothing = schema(pool).await;
     database.migrate_up().await.unwrap();
     assert_eq!(database.migration_state().await.unwrap(), MigrationState::Current);
@@ -88,15 +88,15 @@ async fn bare() -> TestDatabase {
 async fn every_migration_can_be_undone_over_rows_and_done_again() {
     let test_database = TestDatabase::new(Content::Demo).await;
     let database = Database::new(&Settings::new(test_database.url())).unwrap();
-    let everything = schema(database.pool()).await;
+    let everything = schema(database.owner()).await;
     let mut before = everything.len();
     for steps in 1..=database.migrations().await.unwrap().len() {
         database.migrate_down(u32::try_from(steps).unwrap()).await.unwrap();
-        let below = schema(database.pool()).await.len();
+        let below = schema(database.owner()).await.len();
         assert!(below <= before, "undoing {steps} leaves {below} of {before}");
         before = below;
         database.migrate_up().await.unwrap();
-        same(&everything, &schema(database.pool()).await);
+        same(&everything, &schema(database.owner()).await);
     }
     database.close().await;
 }

@@ -197,10 +197,19 @@ async fn a_full_pool_is_told_instead_of_waited_for() {
         World::with(Content::Demo, |settings| Settings { acquire_timeout: Duration::from_millis(200), connections: 2, ..settings })
             .await;
     let token = world.act_as("owner").await;
-    let pool = world.gateway.services.database.pool().clone();
-    let held = (pool.acquire().await.unwrap(), pool.acquire().await.unwrap());
-    is_unavailable(&world.ask(&token, NAMES, json!({})).await, "UNAVAILABLE");
-    assert_eq!(health(&world, "/healthz").await.0, 200);
-    drop(held);
+    let held = lock(&world, "organizations").await;
+    let waiting = async { tokio::join!(world.ask(&token, NAMES, json!({})), world.ask(&token, NAMES, json!({}))) };
+    let told = async {
+        // Both connections wait for the lock before a third request comes.
+        let waiting = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+        while world.value(waiting).await.unwrap() != "2" {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        is_unavailable(&world.ask(&token, NAMES, json!({})).await, "UNAVAILABLE");
+        assert_eq!(health(&world, "/healthz").await.0, 200);
+        held.rollback().await.unwrap();
+    };
+    let ((first, second), ()) = tokio::join!(waiting, told);
+    assert_eq!((first.status.as_u16(), second.status.as_u16()), (200, 200));
     is_well(&world, &token).await;
 }

@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# The benchmark: a private Postgres below target/bench, seeded once, and all peers in one run.
+# What is said here is passed on to `bench run`, such as `--seconds 10 --only org-tree`.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export TENANTRY_DATA_DIR=target/bench
+export TENANTRY_POSTGRES_SETTINGS="shared_preload_libraries=pg_stat_statements"
+# The benchmark measures on data of its own, whatever else is set.
+unset DATABASE_URL
+tenantry=target/release/tenantry
+if [ ! -f target/bench/seeded ]; then
+    "$tenantry" postgres -- "$tenantry" seed --tenants 100 --organizations 200 --members 25
+    touch target/bench/seeded
+fi
+"$tenantry" postgres -- "$tenantry" token --one-per-tenant target/bench/tokens.json
+exec "$tenantry" postgres -- target/release/bench run --tokens target/bench/tokens.json "$@"
