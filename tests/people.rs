@@ -102,8 +102,8 @@ impl Script {
     }
 
     /// A rule of a role; it replaces the one that there is.
-    pub fn rule(&mut self, tenant: Uuid, role: &str, permission: Permission, rule: Rule) {
-        let role = role_id(tenant, role);
+    pub fn rule(&mut self, tenant: Uuid, of: &str, permission: Permission, rule: Rule) {
+        let of = role_id(tenant, of);
         let (effect, conditions) = match rule {
             Rule::Allow => ("allow", "null"),
             // True of everybody, so a condition that is not evaluated yet shows.
@@ -113,7 +113,7 @@ impl Script {
         };
         self.add(&format!(
             "insert into role_permissions (tenant_id, role_id, permission_id, effect, conditions)
-             values ('{tenant}', {role}, '{}', '{effect}', {conditions})
+             values ('{tenant}', {of}, '{}', '{effect}', {conditions})
              on conflict (tenant_id, role_id, permission_id) do update set effect = excluded.effect, conditions = excluded.conditions",
             Uuid::from_u128(permission.id())
         ));

@@ -132,14 +132,14 @@ impl Change {
                 situation.roles[role].is_active = is_active;
                 script.add(&activate(*tenant, role + BaseRole::ALL.len(), is_active));
             }
-            Self::Rule(role, asked, rule) => {
-                situation.roles[role].rules[asked] = rule;
-                let role = key(role + BaseRole::ALL.len());
+            Self::Rule(custom, asked, rule) => {
+                situation.roles[custom].rules[asked] = rule;
+                let of = key(custom + BaseRole::ALL.len());
                 match rule {
-                    Some(rule) => script.rule(*tenant, &role, ASKED[asked], rule),
+                    Some(rule) => script.rule(*tenant, &of, ASKED[asked], rule),
                     None => script.add(&format!(
                         "delete from role_permissions where role_id = {} and permission_id = '{}'",
-                        role_id(*tenant, &role),
+                        role_id(*tenant, &of),
                         Uuid::from_u128(ASKED[asked].id())
                     )),
                 }

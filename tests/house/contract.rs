@@ -46,7 +46,7 @@ struct Undescribed {
 impl Undescribed {
     fn see(&mut self, place: String, description: &Description) {
         self.seen += 1;
-        if !description.as_ref().is_some_and(|description| description.node.trim().len() > 3) {
+        if description.as_ref().is_none_or(|description| description.node.trim().len() <= 3) {
             self.places.push(place);
         }
     }

@@ -89,10 +89,7 @@ async fn update_organization(request: Request, arguments: Arc<UpdateOrganization
     };
     let writer = request.writer().await?;
     let scope = Scope::Organization(id);
-    let locked = match writer.may(Permission::OrganizationRead, scope) {
-        true => store::lock(&writer, id).await?,
-        false => None,
-    };
+    let locked = if writer.may(Permission::OrganizationRead, scope) { store::lock(&writer, id).await? } else { None };
     let Some(locked) = locked else {
         return Err(Error::client(Code::NotFound, "there is no such organization, or you may not know of it"));
     };
