@@ -64,16 +64,14 @@ async fn nesting_without_end_is_refused() {
 async fn fragments_that_multiply_are_refused() {
     let world = World::demo().await;
     let owner = world.act_as("owner").await;
-    let mut bomb = "{ ...f0 }".to_owned();
-    for level in 0..30 {
-        bomb += &format!(" fragment f{level} on Query {{ ...f{} ...f{} }}", level + 1, level + 1);
-    }
-    refused(&world, &owner, "a bomb", &format!("{bomb} fragment f30 on Query {{ __typename }}"), "SELECTION_LIMIT_EXCEEDED").await;
-    let mut chain = "{ ...f0 }".to_owned();
-    for level in 0..1_000 {
-        chain += &format!(" fragment f{level} on Query {{ ...f{} }}", level + 1);
-    }
-    refused(&world, &owner, "a chain", &format!("{chain} fragment f1000 on Query {{ __typename }}"), "DEPTH_LIMIT_EXCEEDED").await;
+    // Each fragment spreads the next one so many times.
+    let chain = |length: usize, times: usize| {
+        let fragment = |level: usize| format!("fragment f{level} on Query {{ {} }}", format!("...f{} ", level + 1).repeat(times));
+        let fragments: Vec<String> = (0..length).map(fragment).collect();
+        format!("{{ ...f0 }} {} fragment f{length} on Query {{ __typename }}", fragments.join(" "))
+    };
+    refused(&world, &owner, "a bomb", &chain(30, 2), "SELECTION_LIMIT_EXCEEDED").await;
+    refused(&world, &owner, "a chain", &chain(1_000, 1), "DEPTH_LIMIT_EXCEEDED").await;
     for (what, cycle) in [
         ("itself", "{ ...a } fragment a on Query { ...a }"),
         ("each other", "{ ...a } fragment a on Query { ...b } fragment b on Query { ...a }"),
@@ -93,8 +91,9 @@ async fn a_hundred_aliases_are_answered_and_more_are_refused() {
     let world = World::demo().await;
     let owner = world.act_as("owner").await;
     let aliased = |count: usize| {
-        let fields: String = (0..count).map(|alias| format!("a{alias}: organizations(first: 1) {{ nodes {{ name }} }} ")).collect();
-        format!("{{ {fields} }}")
+        let fields: Vec<String> =
+            (0..count).map(|alias| format!("a{alias}: organizations(first: 1) {{ nodes {{ name }} }}")).collect();
+        format!("{{ {} }}", fields.join(" "))
     };
     let answer = world.ask(&owner, &aliased(100), json!({})).await;
     assert_eq!(answer.data()["a99"]["nodes"][0]["name"], "Northgate Robotics");

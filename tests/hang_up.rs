@@ -39,7 +39,7 @@ impl Tenants {
         let tokens = [world.act_as("owner").await, world.act_as("outsider").await];
         let mut answers = [json!(null), json!(null)];
         for (token, answer) in tokens.iter().zip(&mut answers) {
-            *answer = content(world.post(Some(token), &tree()).await);
+            *answer = content(&world.post(Some(token), &tree()).await);
             assert_eq!(answer[0]["organizations"]["nodes"][0]["members"]["nodes"].as_array().unwrap().len(), 5);
         }
         assert_ne!(answers[0], answers[1]);
@@ -80,8 +80,8 @@ impl Tenants {
                 [0, 1].map(|tenant| async move { self.world.post(Some(&self.tokens[(tenant + round) % 2]), &tree()).await });
             let [first, second] = answers;
             let (first, second) = tokio::join!(first, second);
-            assert_eq!(content(first), self.answers[round % 2]);
-            assert_eq!(content(second), self.answers[(round + 1) % 2]);
+            assert_eq!(content(&first), self.answers[round % 2]);
+            assert_eq!(content(&second), self.answers[(round + 1) % 2]);
         }
         self.pool_is_clean().await;
     }
@@ -137,7 +137,7 @@ impl Tenants {
 }
 
 /// Data and errors: the outsider may not see everything.
-fn content(answer: Answer) -> Value {
+fn content(answer: &Answer) -> Value {
     json!([answer.body["data"], answer.body["errors"]])
 }
 
