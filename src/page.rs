@@ -104,7 +104,9 @@ impl<A> Page<A> {
         for (name, cursor, later) in [("after", &self.after, true), ("before", &self.before, false)] {
             let Some(cursor) = cursor else { continue };
             if cursor.order != order.tag || cursor.key.is_some() != order.key.is_some() {
-                return Err(Error::bad_input(format!("`{name}` is a cursor of another order: use it with the `orderBy` that it came from")));
+                return Err(Error::bad_input(format!(
+                    "`{name}` is a cursor of another order: use it with the `orderBy` that it came from"
+                )));
             }
             let comparison = if later == order.descending { '<' } else { '>' };
             let index_id = binds.bind(cursor.index_id);
@@ -133,7 +135,8 @@ impl<A> Page<A> {
         }
         let inside = |row: &&Arc<T>| {
             let place = index_id(row);
-            self.after.as_ref().is_none_or(|cursor| place > cursor.index_id) && self.before.as_ref().is_none_or(|cursor| place < cursor.index_id)
+            self.after.as_ref().is_none_or(|cursor| place > cursor.index_id)
+                && self.before.as_ref().is_none_or(|cursor| place < cursor.index_id)
         };
         let with_cursor = |row: &Arc<T>| (Cursor { order: tag, key: None, index_id: index_id(row) }, Arc::clone(row));
         let limit = self.size as usize + 1;

@@ -265,7 +265,9 @@ impl Writer {
 
     /// Refuses what the caller may not do here.
     pub fn require(&self, permission: Permission, scope: Scope) -> Result<(), Error> {
-        match access::decide(&self.profile, &self.caller, permission, &[scope]).and_then(|denials| denials.into_iter().flatten().next()) {
+        match access::decide(&self.profile, &self.caller, permission, &[scope])
+            .and_then(|denials| denials.into_iter().flatten().next())
+        {
             Some(denial) => Err(denial.into()),
             None => Ok(()),
         }

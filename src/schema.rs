@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::access::{Role, Scope};
+use crate::billing::money::Money;
 use crate::billing::product::{self, Product};
 use crate::billing::subscription::Subscription;
-use crate::billing::money::Money;
 use crate::graph::{Mutation, ObjectType, Query, SchemaError, TableSet, Tables, node_fields};
 use crate::people::user::{self, User, Viewer};
 use crate::roles::permission::Permission;

@@ -24,7 +24,8 @@ use crate::{ServeArguments, failure::Failure};
 pub(crate) async fn run(arguments: ServeArguments) -> Result<(), Failure> {
     let settings = tenantry::database::Settings::new(&arguments.database_url);
     let gateway = Gateway::new(&settings, Mode::Production)?;
-    let router = Router::new().route("/readyz", get(|| async { StatusCode::OK })).route("/graphql", post(graphql)).with_state(gateway);
+    let router =
+        Router::new().route("/readyz", get(|| async { StatusCode::OK })).route("/graphql", post(graphql)).with_state(gateway);
     let listener = tokio::net::TcpListener::bind(arguments.listen).await?;
     axum::serve(listener, router).await?;
     Ok(())

@@ -8,11 +8,7 @@ use crate::{
     step::Step,
 };
 
-pub(crate) const STEP: Step = Step {
-    name: "m0012_idempotency",
-    up,
-    down,
-};
+pub(crate) const STEP: Step = Step { name: "m0012_idempotency", up, down };
 
 fn up() -> String {
     format!(

@@ -9,11 +9,7 @@ use crate::{
     step::Step,
 };
 
-pub(crate) const STEP: Step = Step {
-    name: "m0013_user_tenants",
-    up,
-    down,
-};
+pub(crate) const STEP: Step = Step { name: "m0013_user_tenants", up, down };
 
 fn up() -> String {
     format!(

@@ -65,7 +65,12 @@ impl Access {
     }
 
     /// The rights of the caller in the tenant that was entered. No statement where they are cached, otherwise at most two.
-    pub async fn profile(&self, transaction: &Transaction, caller: &Caller, now: DateTime<Utc>) -> Result<Arc<AccessProfile>, Error> {
+    pub async fn profile(
+        &self,
+        transaction: &Transaction,
+        caller: &Caller,
+        now: DateTime<Utc>,
+    ) -> Result<Arc<AccessProfile>, Error> {
         // Standing first: somebody whose account has ended is told so, and not to choose a tenant.
         if let Err(reason) = caller.standing() {
             return Ok(Arc::new(AccessProfile::nothing(reason)));
@@ -82,7 +87,12 @@ impl Access {
 
     /// The rights of the caller as a transaction that writes sees them. It may see later commits than its access version
     /// says, so nothing of it is cached.
-    pub async fn profile_for_writing(&self, transaction: &Transaction, caller: &Caller, now: DateTime<Utc>) -> Result<Arc<AccessProfile>, Error> {
+    pub async fn profile_for_writing(
+        &self,
+        transaction: &Transaction,
+        caller: &Caller,
+        now: DateTime<Utc>,
+    ) -> Result<Arc<AccessProfile>, Error> {
         match (&caller.presence, caller.standing()) {
             (_, Err(reason)) => Ok(Arc::new(AccessProfile::nothing(reason))),
             (None, Ok(())) => Ok(Arc::new(AccessProfile::nothing(Reason::NoTenant))),
@@ -94,7 +104,13 @@ impl Access {
         }
     }
 
-    async fn compile(&self, transaction: &Transaction, caller: &Caller, presence: &Presence, now: DateTime<Utc>) -> Result<Arc<AccessProfile>, Error> {
+    async fn compile(
+        &self,
+        transaction: &Transaction,
+        caller: &Caller,
+        presence: &Presence,
+        now: DateTime<Utc>,
+    ) -> Result<Arc<AccessProfile>, Error> {
         let roles = self.roles(transaction, presence).await?;
         let rules = store::rules(transaction, caller.user, presence, now).await?;
         Ok(Arc::new(AccessProfile::compile(&roles, presence, &rules)))

@@ -125,12 +125,8 @@ impl AccessProfile {
     pub fn organizations(&self, permission: Permission) -> OrganizationFilter {
         let granted_in = |set: &Result<PermissionSet, Reason>| set.is_ok_and(|set| set.contains(permission));
         let all = self.tenant.is_ok() && self.elsewhere.contains(permission);
-        let mut listed: Vec<OrganizationId> = self
-            .organizations
-            .iter()
-            .filter(|(_, set)| self.tenant.is_ok() && granted_in(set) != all)
-            .map(|(id, _)| *id)
-            .collect();
+        let mut listed: Vec<OrganizationId> =
+            self.organizations.iter().filter(|(_, set)| self.tenant.is_ok() && granted_in(set) != all).map(|(id, _)| *id).collect();
         listed.sort_unstable();
         if all { OrganizationFilter::AllBut(listed) } else { OrganizationFilter::Only(listed) }
     }

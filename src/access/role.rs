@@ -111,6 +111,7 @@ impl RoleBook {
 
     fn ancestors<'a>(&'a self, role: &'a Role) -> impl Iterator<Item = &'a Arc<Role>> {
         // The database refuses cycles; the bound makes a broken promise finite.
-        std::iter::successors(role.parent.and_then(|id| self.get(id)), |role| role.parent.and_then(|id| self.get(id))).take(self.roles.len())
+        std::iter::successors(role.parent.and_then(|id| self.get(id)), |role| role.parent.and_then(|id| self.get(id)))
+            .take(self.roles.len())
     }
 }

@@ -57,7 +57,12 @@ const RULES: &str = "
         and (assignment.expires_at is null or assignment.expires_at > $4)";
 
 /// What there is about one user in the tenant: one statement.
-pub(super) async fn rules(transaction: &Transaction, user: UserId, presence: &Presence, now: DateTime<Utc>) -> Result<Vec<Rule>, Error> {
+pub(super) async fn rules(
+    transaction: &Transaction,
+    user: UserId,
+    presence: &Presence,
+    now: DateTime<Utc>,
+) -> Result<Vec<Rule>, Error> {
     let membership = presence.member.map(|member| member.id.uuid());
     transaction.all(RULES, vec![presence.tenant.uuid().into(), user.uuid().into(), membership.into(), now.into()]).await
 }

@@ -50,7 +50,9 @@ impl Object for Money {
 
     fn table() -> ObjectType<Self> {
         ObjectType::<Self>::new("An amount of money.")
-            .computed("amountMinor", "In the currency's smallest unit: cents, pence, yen.", |money: &Self| BigInt(money.amount_minor))
+            .computed("amountMinor", "In the currency's smallest unit: cents, pence, yen.", |money: &Self| {
+                BigInt(money.amount_minor)
+            })
             .field("currency", "Three letters of ISO 4217.", |money| &money.currency)
             .computed("formatted", "For people: `EUR 12.50`.", Self::formatted)
     }

@@ -9,9 +9,9 @@ use std::process::ExitCode;
 use sqlx::PgPool;
 use tokio::net::TcpListener;
 
+use super::Failure;
 use super::development::{Development, session};
 use super::serve::until_told_to_stop;
-use super::Failure;
 use crate::clock;
 use crate::config::Dev;
 use crate::database::{Database, TokenHash};
@@ -22,9 +22,9 @@ pub(super) async fn run(settings: Dev) -> Result<ExitCode, Failure> {
     std::fs::create_dir_all(&settings.database.data_dir)
         .map_err(|error| format!("cannot make the folder {}: {error}", settings.database.data_dir.display()))?;
     // The address first: a second `dev` is told so at once.
-    let listener = TcpListener::bind(settings.listen).await.map_err(|error| {
-        format!("cannot listen on {}: {error}; name another address by TENANTRY_LISTEN", settings.listen)
-    })?;
+    let listener = TcpListener::bind(settings.listen)
+        .await
+        .map_err(|error| format!("cannot listen on {}: {error}; name another address by TENANTRY_LISTEN", settings.listen))?;
     let development = Development::start(&settings.database).await?;
     let served = serve(&settings, &development, listener).await;
     development.stop().await?;

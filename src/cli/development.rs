@@ -5,11 +5,11 @@ use entity::id::{SessionId, TenantId, UserId};
 use sqlx::PgPool;
 
 use super::Failure;
+use crate::clock;
 use crate::config::DevelopmentDatabase;
 use crate::database::TokenHash;
 use crate::database::embedded::{Durability, EmbeddedPostgres, Search, Settings};
 use crate::identity::SESSION_PREFIX;
-use crate::clock;
 
 /// The name of the database in the private Postgres.
 const NAME: &str = "tenantry";
@@ -43,8 +43,10 @@ impl Development {
         })
         .await?;
         let maintenance = PgPool::connect(&server.url("postgres")).await?;
-        let known: bool =
-            sqlx::query_scalar("select exists (select from pg_database where datname = $1)").bind(NAME).fetch_one(&maintenance).await?;
+        let known: bool = sqlx::query_scalar("select exists (select from pg_database where datname = $1)")
+            .bind(NAME)
+            .fetch_one(&maintenance)
+            .await?;
         if !known {
             match sqlx::query(sqlx::AssertSqlSafe(format!("create database {NAME}"))).execute(&maintenance).await {
                 // Another process was faster.
@@ -73,14 +75,15 @@ impl Development {
 /// A new session of somebody: its token. There is no such door in `serve`: whoever runs this has the database itself.
 pub(super) async fn session(pool: &PgPool, user: UserId, tenant: TenantId) -> Result<String, Failure> {
     let token = clock::secret(SESSION_PREFIX);
-    sqlx::query("insert into sessions (id, user_id, tenant_id, token_hash, device, expires_at) values ($1, $2, $3, $4, 'development', $5)")
-        .bind(clock::new_id::<SessionId>().uuid())
-        .bind(user.uuid())
-        .bind(tenant.uuid())
-        .bind(TokenHash::of(&token).bytes())
-        .bind(clock::now() + LIFE)
-        .execute(pool)
-        .await?;
+    sqlx::query(
+        "insert into sessions (id, user_id, tenant_id, token_hash, device, expires_at) values ($1, $2, $3, $4, 'development', $5)",
+    )
+    .bind(clock::new_id::<SessionId>().uuid())
+    .bind(user.uuid())
+    .bind(tenant.uuid())
+    .bind(TokenHash::of(&token).bytes())
+    .bind(clock::now() + LIFE)
+    .execute(pool)
+    .await?;
     Ok(token)
 }
-

@@ -18,7 +18,12 @@ use crate::config;
 
 /// The organization graph of a B2B SaaS as one GraphQL endpoint.
 #[derive(Debug, Parser)]
-#[command(name = "tenantry", version, about, after_help = "Exit codes: 0 done, 1 failed, 2 called wrongly, 3 not as expected (schema --check, migrate status).")]
+#[command(
+    name = "tenantry",
+    version,
+    about,
+    after_help = "Exit codes: 0 done, 1 failed, 2 called wrongly, 3 not as expected (schema --check, migrate status)."
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

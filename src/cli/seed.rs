@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::development::Development;
 use super::Failure;
+use super::development::Development;
 use crate::clock;
 use crate::config::DevelopmentDatabase;
 use crate::database::{self, Database};
@@ -46,7 +46,8 @@ pub(super) async fn run(command: Seed) -> Result<ExitCode, Failure> {
 
 async fn seed(command: &Seed, database: &Database) -> Result<(), Failure> {
     database.migrate_up().await?;
-    let size = Size { tenants: command.tenants, organizations: command.organizations, members: command.members, seed: command.seed };
+    let size =
+        Size { tenants: command.tenants, organizations: command.organizations, members: command.members, seed: command.seed };
     let bar = ProgressBar::new(size.memberships());
     bar.set_style(ProgressStyle::with_template("{bar:40} {human_pos} of {human_len} memberships  {per_sec}  {eta} to go")?);
     let summary = large::write(database.owner(), size, clock::now(), |done, total| {

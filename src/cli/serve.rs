@@ -3,7 +3,6 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -23,7 +22,8 @@ pub(super) async fn run(settings: Serve) -> Result<ExitCode, Failure> {
         Ok(MigrationState::Ahead) => tracing::warn!("the database is of a newer version"),
         Err(error) => tracing::warn!(%error, "the database cannot be reached yet"),
     }
-    let listener = TcpListener::bind(settings.listen).await.map_err(|error| format!("cannot listen on {}: {error}", settings.listen))?;
+    let listener =
+        TcpListener::bind(settings.listen).await.map_err(|error| format!("cannot listen on {}: {error}", settings.listen))?;
     tracing::info!(address = %listener.local_addr()?, "listening");
     until_told_to_stop(listener, &gateway).await?;
     Ok(ExitCode::SUCCESS)

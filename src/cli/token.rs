@@ -8,9 +8,9 @@ use clap::Args;
 use entity::id::{OrganizationId, TenantId, UserId};
 use serde_json::json;
 
+use super::Failure;
 use super::dev::write_secret;
 use super::development::{Development, session};
-use super::Failure;
 use crate::config::DevelopmentDatabase;
 use crate::database::{self, Database};
 use crate::seed::large;

@@ -1,7 +1,7 @@
 //! The only way to Postgres: a pool, transactions that enter a tenant, and a count of what they cost.
 
-pub mod embedded;
 mod binds;
+pub mod embedded;
 mod enter;
 mod migrate;
 mod pool;
@@ -21,7 +21,7 @@ pub use enter::{Credential, Entered, SessionState, TokenHash};
 pub use migrate::MigrationState;
 pub use row::{COLUMNS, Column, FromRow, Row, Wanted};
 pub use sea_orm::Value;
-pub use transaction::{Cost, Mode, Transaction, TenantFilter};
+pub use transaction::{Cost, Mode, TenantFilter, Transaction};
 
 /// Connections of the owner, for what is not a request.
 const OWNERS: u32 = 4;
@@ -66,17 +66,18 @@ pub struct Database {
 impl Database {
     /// Connects when it is first needed, so that a gateway starts, and recovers, without its database. Made inside a runtime.
     pub fn new(settings: &Settings) -> Result<Self, Error> {
-        let options = PgConnectOptions::from_str(&settings.url)?
-            .application_name("tenantry")
-            .statement_cache_capacity(512)
-            .options([
+        let options =
+            PgConnectOptions::from_str(&settings.url)?.application_name("tenantry").statement_cache_capacity(512).options([
                 ("statement_timeout", settings.statement_timeout.as_millis().to_string()),
                 // A transaction whose gateway died must not hold its snapshot for ever.
                 ("idle_in_transaction_session_timeout", "60s".to_owned()),
                 // Statements of some milliseconds: compiling them takes longer than running them.
                 ("jit", "off".to_owned()),
             ]);
-        let owner = PgPoolOptions::new().max_connections(OWNERS).acquire_timeout(settings.acquire_timeout).connect_lazy_with(options.clone());
+        let owner = PgPoolOptions::new()
+            .max_connections(OWNERS)
+            .acquire_timeout(settings.acquire_timeout)
+            .connect_lazy_with(options.clone());
         let pool = pool::Pool::new(settings, options);
         pool.start_janitor();
         Ok(Self { pool, owner, tenant_filter: settings.tenant_filter })

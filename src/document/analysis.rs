@@ -63,7 +63,10 @@ pub(super) fn analyse(document: &ExecutableDocument) -> Result<Analysis, Error> 
         }
     }
     if selections > MOST_SELECTIONS {
-        return Err(Error::client(Code::SelectionLimitExceeded, format!("the document selects more than {MOST_SELECTIONS} fields")));
+        return Err(Error::client(
+            Code::SelectionLimitExceeded,
+            format!("the document selects more than {MOST_SELECTIONS} fields"),
+        ));
     }
     if aliases > MOST_ALIASES {
         return Err(Error::client(Code::SelectionLimitExceeded, format!("the operation has more than {MOST_ALIASES} aliases")));
@@ -100,7 +103,10 @@ impl<'a> Analyser<'a> {
         match self.fragments.get(name.as_str()) {
             Some(Measured::Done(size)) => return Ok(*size),
             Some(Measured::InProgress) => {
-                return Err(Error::client(Code::GraphqlValidationFailed, "a fragment must not spread itself, directly or through others"));
+                return Err(Error::client(
+                    Code::GraphqlValidationFailed,
+                    "a fragment must not spread itself, directly or through others",
+                ));
             }
             None => {}
         }

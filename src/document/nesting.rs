@@ -24,7 +24,10 @@ pub(super) fn check(text: &str) -> Result<(), Error> {
                 depth += 1;
                 tokens += 1;
                 if depth > DEEPEST {
-                    return Err(Error::client(Code::DepthLimitExceeded, format!("the document has brackets nested deeper than {DEEPEST}")));
+                    return Err(Error::client(
+                        Code::DepthLimitExceeded,
+                        format!("the document has brackets nested deeper than {DEEPEST}"),
+                    ));
                 }
             }
             b'}' | b']' | b')' => depth = depth.saturating_sub(1),

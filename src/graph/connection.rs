@@ -124,9 +124,13 @@ impl<A: Arguments> PageArguments<A> {
 impl<A: Arguments> Arguments for PageArguments<A> {
     fn fields() -> Fields<Self> {
         Fields::default()
-            .field("first", "At most so many rows from the start, up to 100; 20 where neither `first` nor `last` is given.", |into: &mut Self, first| {
-                into.page.first = first;
-            })
+            .field(
+                "first",
+                "At most so many rows from the start, up to 100; 20 where neither `first` nor `last` is given.",
+                |into: &mut Self, first| {
+                    into.page.first = first;
+                },
+            )
             .field("after", "Only rows after this cursor.", |into, after| into.page.after = after)
             .field("last", "At most so many rows from the end, up to 100.", |into, last| into.page.last = last)
             .field("before", "Only rows before this cursor.", |into, before| into.page.before = before)

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use async_graphql::Value;
 use async_graphql::dynamic::{
-    Directive, Enum, EnumItem, Field as DynamicField, InputObject, InputValue, Interface, InterfaceField, Object, Scalar, Schema, SchemaBuilder, TypeRef,
+    Directive, Enum, EnumItem, Field as DynamicField, InputObject, InputValue, Interface, InterfaceField, Object, Scalar, Schema,
+    SchemaBuilder, TypeRef,
 };
 
 use super::input::InputField;
@@ -15,8 +16,16 @@ use super::stock;
 
 /// Scalars beside the built-in ones: name, description, specification.
 const SCALARS: [(&str, &str, &str); 2] = [
-    ("DateTime", "A moment in UTC, as RFC 3339 writes it: `2026-01-31T12:00:00Z`.", "https://scalars.graphql.org/andimarek/date-time.html"),
-    ("BigInt", "A 64-bit integer, written as a string: JavaScript's numbers end at 2⁵³.", "https://datatracker.ietf.org/doc/html/rfc7493#section-2.2"),
+    (
+        "DateTime",
+        "A moment in UTC, as RFC 3339 writes it: `2026-01-31T12:00:00Z`.",
+        "https://scalars.graphql.org/andimarek/date-time.html",
+    ),
+    (
+        "BigInt",
+        "A 64-bit integer, written as a string: JavaScript's numbers end at 2⁵³.",
+        "https://datatracker.ietf.org/doc/html/rfc7493#section-2.2",
+    ),
 ];
 
 /// What the SDL of async-graphql lacks: a directive cannot be defined in a dynamic schema, only applied.
@@ -65,7 +74,12 @@ pub fn dynamic_schema(tables: &Arc<Tables>) -> SchemaBuilder {
 #[must_use]
 pub fn sdl(schema: &Schema) -> String {
     let mut text = schema.sdl_with_options(
-        async_graphql::SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items().include_specified_by().use_space_ident(),
+        async_graphql::SDLExportOptions::new()
+            .sorted_fields()
+            .sorted_arguments()
+            .sorted_enum_items()
+            .include_specified_by()
+            .use_space_ident(),
     );
     // Writing to a String cannot fail.
     let _ = write!(text, "{DIRECTIVES}");

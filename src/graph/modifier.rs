@@ -45,7 +45,13 @@ impl<T: Send + Sync + 'static> ObjectType<T> {
         self
     }
 
-    pub(super) fn push<A: Arguments>(mut self, name: &'static str, description: &'static str, shape: Shape, source: Source) -> Self {
+    pub(super) fn push<A: Arguments>(
+        mut self,
+        name: &'static str,
+        description: &'static str,
+        shape: Shape,
+        source: Source,
+    ) -> Self {
         let arguments = A::fields();
         let declarations = arguments.declarations();
         self.table.brings.push(|set| set.inputs(|inputs: &mut InputTypes| A::fields().declare(inputs)));

@@ -69,7 +69,8 @@ pub fn node_fields(query: ObjectType<Query>) -> ObjectType<Query> {
 async fn by_ids(load: &Load, ids: &[AnyId]) -> Result<Children, Error> {
     let mut of_type: HashMap<usize, Vec<(usize, Uuid)>> = HashMap::new();
     for (place, AnyId(id)) in ids.iter().enumerate() {
-        let (prefix, uuid) = entity::split(id).ok_or_else(|| Error::bad_input("the id is malformed: send an id as the server gave it, such as `org_…`"))?;
+        let (prefix, uuid) = entity::split(id)
+            .ok_or_else(|| Error::bad_input("the id is malformed: send an id as the server gave it, such as `org_…`"))?;
         let type_index = load
             .tables
             .possible_types("Node")

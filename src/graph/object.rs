@@ -151,15 +151,8 @@ impl<T: Send + Sync + 'static> ObjectType<T> {
     /// An object type whose fields come from several rooms: the roots.
     #[must_use]
     pub fn named(name: &'static str, description: &'static str) -> Self {
-        let table = Table {
-            name,
-            description,
-            interfaces: Vec::new(),
-            fields: Vec::new(),
-            scopes: None,
-            node: None,
-            brings: Vec::new(),
-        };
+        let table =
+            Table { name, description, interfaces: Vec::new(), fields: Vec::new(), scopes: None, node: None, brings: Vec::new() };
         Self { table, row: std::marker::PhantomData }
     }
 
@@ -305,7 +298,10 @@ impl<T: Send + Sync + 'static> ObjectType<T> {
                 let keys: Vec<K> = task.parents.of::<T>().iter().map(|row| key(row)).collect();
                 let page = task.arguments::<PageArguments<A>>()?.page(&task.selected)?;
                 if keys.len() * page.size as usize > LARGEST_LEVEL {
-                    return Err(Error::client(Code::AnswerLimitExceeded, format!("would load more than {LARGEST_LEVEL} rows: ask for smaller pages")));
+                    return Err(Error::client(
+                        Code::AnswerLimitExceeded,
+                        format!("would load more than {LARGEST_LEVEL} rows: ask for smaller pages"),
+                    ));
                 }
                 let connections = load(task.request.clone(), keys, page).await?;
                 Ok(Children::one(task.target, connections.into_iter().map(Some).collect()))

@@ -37,11 +37,16 @@ impl Parameters {
     pub fn of_json(headers: &HeaderMap, body: &Bytes) -> Result<Self, Error> {
         let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         if !media_type.split(';').next().is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json")) {
-            return Err(Error::client(Code::UnsupportedMediaType, "send the request as JSON, with `Content-Type: application/json`"));
+            return Err(Error::client(
+                Code::UnsupportedMediaType,
+                "send the request as JSON, with `Content-Type: application/json`",
+            ));
         }
         serde_json::from_slice(body).map_err(|error| {
             let what = match error.classify() {
-                serde_json::error::Category::Data => "is no GraphQL request: it must be an object with `query`, and perhaps `variables` and `operationName`",
+                serde_json::error::Category::Data => {
+                    "is no GraphQL request: it must be an object with `query`, and perhaps `variables` and `operationName`"
+                }
                 _ => "is not JSON",
             };
             Error::bad_input(format!("the body {what} (line {}, column {})", error.line(), error.column()))

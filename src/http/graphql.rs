@@ -24,7 +24,8 @@ use crate::{clock, identity};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Headers that no page of a stranger can make a browser send without asking first.
-const PREFLIGHT: [&str; 4] = ["graphql-require-preflight", "apollo-require-preflight", "x-apollo-operation-name", "x-requested-with"];
+const PREFLIGHT: [&str; 4] =
+    ["graphql-require-preflight", "apollo-require-preflight", "x-apollo-operation-name", "x-requested-with"];
 
 /// `POST /graphql`
 pub(super) async fn post(
@@ -68,7 +69,12 @@ pub(super) async fn get(
         return refusal(&Error::bad_input(message), &id);
     }
     let Ok(Query(InUrl { query, operation_name, variables })) = parameters else {
-        return refusal(&Error::bad_input("the parameters of the URL cannot be read: send each of `query`, `variables` and `operationName` once, in UTF-8"), &id);
+        return refusal(
+            &Error::bad_input(
+                "the parameters of the URL cannot be read: send each of `query`, `variables` and `operationName` once, in UTF-8",
+            ),
+            &id,
+        );
     };
     let variables = match variables.as_deref().filter(|text| !text.is_empty()).map(serde_json::from_str).transpose() {
         Ok(variables) => variables,

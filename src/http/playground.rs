@@ -42,7 +42,10 @@ pub(super) async fn asset(Path(path): Path<String>) -> Response {
     let Some(file) = Assets::get(&name) else { return StatusCode::NOT_FOUND.into_response() };
     let media_type = mime_guess::from_path(&name).first_or_octet_stream();
     let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_str(media_type.as_ref()).unwrap_or(HeaderValue::from_static("application/octet-stream"))),
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_str(media_type.as_ref()).unwrap_or(HeaderValue::from_static("application/octet-stream")),
+        ),
         (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable")),
     ];
     (headers, file.data).into_response()

@@ -50,9 +50,11 @@ impl Object for Permission {
             .computed("resource", "What it is about.", |permission| permission.0.resource)
             .computed("action", "What may be done to it.", |permission| permission.0.action)
             .computed("description", "What it permits, in a sentence.", |permission| permission.0.description)
-            .computed("requiredFeature", "The feature of a plan without which nobody has it; null where every plan has it.", |permission| {
-                permission.0.required_feature
-            })
+            .computed(
+                "requiredFeature",
+                "The feature of a plan without which nobody has it; null where every plan has it.",
+                |permission| permission.0.required_feature,
+            )
     }
 }
 

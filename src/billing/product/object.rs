@@ -58,7 +58,9 @@ impl Object for Product {
             .field("isCurrent", "Is it the version that is sold now?", |product| &product.is_current)
             .field("isPublic", "Is it offered to everybody?", |product| &product.is_public)
             .field("features", "The features that it switches on.", |product| &product.features)
-            .field("trialPeriodDays", "For how many days it may be tried; 0 where it may not.", |product| &product.trial_period_days)
+            .field("trialPeriodDays", "For how many days it may be tried; 0 where it may not.", |product| {
+                &product.trial_period_days
+            })
             .inline_one("priceMonthly", "Its price a month; null where it is not sold so.", |product| {
                 Money::of(product.price_monthly_minor, &product.currency)
             })

@@ -64,7 +64,8 @@ pub async fn visible_products(request: Request, ids: Vec<ProductId>) -> Result<H
 pub async fn products(request: Request, parents: Vec<()>, page: Page<()>) -> Result<Vec<Arc<Connection<Product>>>, Error> {
     let reader = request.reader().await?;
     let mut binds = Binds::new();
-    let conditions = "product.tenant_id = $1 and product.is_current and product.organization_id is null and product.deleted_at is null";
+    let conditions =
+        "product.tenant_id = $1 and product.is_current and product.organization_id is null and product.deleted_at is null";
     let mut total = 0;
     if page.wants_total {
         let sql = format!("select count(*) from products product where {conditions}");

@@ -54,9 +54,15 @@ impl Object for Subscription {
             .node(|subscription| subscription.id, subscriptions_by_id)
             .field("status", "Where it stands, in Stripe's words.", |subscription| &subscription.status)
             .field("seatQuantity", "For how many people it is.", |subscription| &subscription.seat_quantity)
-            .field("autoScaleSeats", "Does it grow where more people join than it is for?", |subscription| &subscription.auto_scale_seats)
-            .field("currentPeriodStart", "Since when the period that is paid for runs.", |subscription| &subscription.current_period_start)
-            .field("currentPeriodEnd", "Until when the period that is paid for runs.", |subscription| &subscription.current_period_end)
+            .field("autoScaleSeats", "Does it grow where more people join than it is for?", |subscription| {
+                &subscription.auto_scale_seats
+            })
+            .field("currentPeriodStart", "Since when the period that is paid for runs.", |subscription| {
+                &subscription.current_period_start
+            })
+            .field("currentPeriodEnd", "Until when the period that is paid for runs.", |subscription| {
+                &subscription.current_period_end
+            })
             .field("trialEnd", "Until when it may be tried; null where it is no trial.", |subscription| &subscription.trial_end)
             .field("cancelAt", "When it will end; null where it goes on.", |subscription| &subscription.cancel_at)
             .field("canceledAt", "When its end was decided.", |subscription| &subscription.canceled_at)
@@ -71,7 +77,8 @@ impl Object for Subscription {
 
 impl Enumeration for SubscriptionStatus {
     const NAME: &'static str = "SubscriptionStatus";
-    const DESCRIPTION: &'static str = "Where a subscription stands, in Stripe's words: <https://docs.stripe.com/api/subscriptions/object>.";
+    const DESCRIPTION: &'static str =
+        "Where a subscription stands, in Stripe's words: <https://docs.stripe.com/api/subscriptions/object>.";
     const VALUES: &'static [(Self, &'static str, &'static str)] = &[
         (Self::Incomplete, "INCOMPLETE", "The first payment is awaited."),
         (Self::IncompleteExpired, "INCOMPLETE_EXPIRED", "The first payment never came. It has ended."),

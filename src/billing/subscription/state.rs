@@ -52,9 +52,10 @@ impl BillingAccount {
     #[must_use]
     pub fn tier(&self) -> Option<String> {
         match self.status {
-            SubscriptionStatus::Trialing | SubscriptionStatus::Active | SubscriptionStatus::PastDue | SubscriptionStatus::Unpaid => {
-                Some(self.plan.clone())
-            }
+            SubscriptionStatus::Trialing
+            | SubscriptionStatus::Active
+            | SubscriptionStatus::PastDue
+            | SubscriptionStatus::Unpaid => Some(self.plan.clone()),
             SubscriptionStatus::Incomplete
             | SubscriptionStatus::IncompleteExpired
             | SubscriptionStatus::Canceled

@@ -52,7 +52,10 @@ impl FromRow for Subscription {
 
 /// The living plan subscription of each organization; a unique index promises at most one. That the caller may see it, the
 /// guard of the field has decided.
-pub async fn plan_subscriptions(request: Request, organizations: Vec<OrganizationId>) -> Result<HashMap<OrganizationId, Arc<Subscription>>, Error> {
+pub async fn plan_subscriptions(
+    request: Request,
+    organizations: Vec<OrganizationId>,
+) -> Result<HashMap<OrganizationId, Arc<Subscription>>, Error> {
     let organizations: Vec<Uuid> = organizations.into_iter().map(OrganizationId::uuid).collect();
     let sql = format!(
         "select {COLUMNS} from subscriptions subscription
@@ -64,7 +67,10 @@ pub async fn plan_subscriptions(request: Request, organizations: Vec<Organizatio
 }
 
 /// The subscriptions among these ids that the caller may know of.
-pub async fn subscriptions_by_id(request: Request, ids: Vec<SubscriptionId>) -> Result<HashMap<SubscriptionId, Arc<Subscription>>, Error> {
+pub async fn subscriptions_by_id(
+    request: Request,
+    ids: Vec<SubscriptionId>,
+) -> Result<HashMap<SubscriptionId, Arc<Subscription>>, Error> {
     let reader = request.reader().await?;
     let ids: Vec<Uuid> = ids.into_iter().map(SubscriptionId::uuid).collect();
     let sql = format!(
@@ -108,7 +114,10 @@ impl FromRow for Account {
 }
 
 /// What decides the plan of each organization. Absent: it has never bought one.
-pub async fn billing_accounts(request: Request, organizations: Vec<OrganizationId>) -> Result<HashMap<OrganizationId, Arc<BillingAccount>>, Error> {
+pub async fn billing_accounts(
+    request: Request,
+    organizations: Vec<OrganizationId>,
+) -> Result<HashMap<OrganizationId, Arc<BillingAccount>>, Error> {
     let organizations: Vec<Uuid> = organizations.into_iter().map(OrganizationId::uuid).collect();
     let rows: Vec<Account> = request.reader().await?.all(ACCOUNTS, Binds::of([organizations.into()])).await?;
     let now = request.now();

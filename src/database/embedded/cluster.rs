@@ -38,23 +38,16 @@ pub(super) fn password(home: &Home) -> Result<Option<String>, EmbeddedError> {
 }
 
 /// Sees to it that there is a data directory which the server may use; answers with its password.
-pub(super) async fn prepare(
-    home: &Home,
-    installation: &Installation,
-    existing: Option<u32>,
-) -> Result<String, EmbeddedError> {
+pub(super) async fn prepare(home: &Home, installation: &Installation, existing: Option<u32>) -> Result<String, EmbeddedError> {
     let password = match (password(home)?, existing) {
         (Some(password), _) => password,
         (None, None) => new_password(home)?,
         (None, Some(_)) => {
-            return Err(EmbeddedError::PasswordMissing {
-                directory: home.directory().to_owned(),
-            });
+            return Err(EmbeddedError::PasswordMissing { directory: home.directory().to_owned() });
         }
     };
     let path = home.password();
-    std::fs::set_permissions(&path, Permissions::from_mode(0o600))
-        .map_err(EmbeddedError::io("protect", &path))?;
+    std::fs::set_permissions(&path, Permissions::from_mode(0o600)).map_err(EmbeddedError::io("protect", &path))?;
     installation.identity.own(&path)?;
     match existing {
         // It may have been made when another user was the one that runs the server.
@@ -69,9 +62,7 @@ pub(super) async fn prepare(
 pub(super) fn sync_in_background(home: &Home, installation: &Installation) {
     let mut command = installation.command("initdb");
     command.arg("--sync-only").arg("-D").arg(home.data());
-    command
-        .stdout(std::process::Stdio::null())
-        .stderr(std::process::Stdio::null());
+    command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
     if let Err(error) = tokio::process::Command::from(command).spawn() {
         tracing::warn!(%error, "the new database could not be synced to disk");
     }
@@ -122,50 +113,27 @@ async fn create(home: &Home, installation: &Installation) -> Result<(), Embedded
 /// of a country.
 fn locales(major: u32) -> &'static [&'static [&'static str]] {
     if major >= 17 {
-        &[&[
-            "--locale-provider=builtin",
-            "--builtin-locale=C.UTF-8",
-            "--locale=C",
-        ]]
+        &[&["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]]
     } else {
         &[&["--locale=C.UTF-8"], &["--locale=en_US.UTF-8"]]
     }
 }
 
-async fn initdb(
-    home: &Home,
-    installation: &Installation,
-    new_data: &Path,
-    locale: &[&str],
-) -> Result<Output, EmbeddedError> {
+async fn initdb(home: &Home, installation: &Installation, new_data: &Path, locale: &[&str]) -> Result<Output, EmbeddedError> {
     // The user that runs the server may not create anything beside it. When initdb fails, it
     // empties a folder that it did not create.
-    let made = DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(new_data);
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(new_data);
     made.map_err(EmbeddedError::io("create", new_data))?;
     installation.identity.own(new_data)?;
     let mut command = installation.command("initdb");
-    command
-        .arg("-D")
-        .arg(new_data)
-        .arg(option("--pwfile=", &home.password()));
+    command.arg("-D").arg(new_data).arg(option("--pwfile=", &home.password()));
     command.arg(format!("--username={USER}")).args(locale);
-    command.args([
-        "--encoding=UTF8",
-        "--auth=scram-sha-256",
-        "--no-sync",
-        "--no-instructions",
-    ]);
+    command.args(["--encoding=UTF8", "--auth=scram-sha-256", "--no-sync", "--no-instructions"]);
     let program = installation.binaries.join("initdb");
     let mut command = tokio::process::Command::from(command);
     // Whoever gives up waiting must not leave it behind, writing to a folder that is about to go.
     command.kill_on_drop(true);
-    command
-        .output()
-        .await
-        .map_err(EmbeddedError::io("run", &program))
+    command.output().await.map_err(EmbeddedError::io("run", &program))
 }
 
 fn option(name: &str, value: &Path) -> std::ffi::OsString {

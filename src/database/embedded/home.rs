@@ -21,9 +21,7 @@ impl Home {
     /// it is compared with what a running server says about itself.
     pub(super) fn open(directory: &Path) -> Result<Self, EmbeddedError> {
         std::fs::create_dir_all(directory).map_err(EmbeddedError::io("create", directory))?;
-        let directory = directory
-            .canonicalize()
-            .map_err(EmbeddedError::io("resolve", directory))?;
+        let directory = directory.canonicalize().map_err(EmbeddedError::io("resolve", directory))?;
         Ok(Self { directory })
     }
 
@@ -38,8 +36,7 @@ impl Home {
     /// Where `initdb` works: a half-made cluster never carries the name of a whole one. Each attempt
     /// has a folder of its own, because what a killed `initdb` started may go on writing for a while.
     pub(super) fn new_data(&self) -> PathBuf {
-        self.directory
-            .join(format!("{NEW_DATA}.{:08x}", rand::random::<u32>()))
+        self.directory.join(format!("{NEW_DATA}.{:08x}", rand::random::<u32>()))
     }
 
     /// Removes what interrupted attempts left. What is still being written to may stay for now.
@@ -65,12 +62,8 @@ impl Home {
     /// Waits for the lock; it is released when the file is dropped or the process dies.
     pub(super) async fn lock(&self) -> Result<File, EmbeddedError> {
         let path = self.directory.join("lock");
-        let file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path)
-            .map_err(EmbeddedError::io("open", &path))?;
+        let file =
+            OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(EmbeddedError::io("open", &path))?;
         match file.try_lock() {
             Ok(()) => return Ok(file),
             Err(TryLockError::WouldBlock) => {}
@@ -80,10 +73,7 @@ impl Home {
         }
         tracing::debug!(lock = %path.display(), "waiting for another process at the database");
         let locked = tokio::task::spawn_blocking(move || file.lock().map(|()| file)).await;
-        locked
-            .map_err(std::io::Error::from)
-            .flatten()
-            .map_err(EmbeddedError::io("lock", &path))
+        locked.map_err(std::io::Error::from).flatten().map_err(EmbeddedError::io("lock", &path))
     }
 
     /// An empty log. Each start begins a new one, so that it cannot grow for ever.
@@ -91,9 +81,7 @@ impl Home {
         let path = self.log();
         let mut options = OpenOptions::new();
         options.create(true).truncate(true).write(true).mode(0o600);
-        options
-            .open(&path)
-            .map_err(EmbeddedError::io("open", &path))
+        options.open(&path).map_err(EmbeddedError::io("open", &path))
     }
 
     /// The last lines of the server's log.

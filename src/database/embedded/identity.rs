@@ -47,19 +47,13 @@ impl Identity {
             Self::Namespace => {
                 let mut command = Command::new("unshare");
                 command.arg("--user").arg(format!("--map-user={MAPPED_ID}"));
-                command
-                    .arg(format!("--map-group={MAPPED_ID}"))
-                    .arg("--")
-                    .arg(program);
+                command.arg(format!("--map-group={MAPPED_ID}")).arg("--").arg(program);
                 command
             }
         };
         // The current folder may be one that the other user cannot enter, which some versions of
         // Postgres take badly. The language decides what we find when we read error messages.
-        command
-            .current_dir("/")
-            .env("LC_ALL", "C")
-            .stdin(Stdio::null());
+        command.current_dir("/").env("LC_ALL", "C").stdin(Stdio::null());
         command
     }
 
@@ -71,10 +65,7 @@ impl Identity {
             // The namespace maps our own id, so what belongs to root belongs to the server.
             Self::Namespace => (0, 0),
         };
-        let owner = path
-            .symlink_metadata()
-            .map_err(EmbeddedError::io("read", path))?
-            .uid();
+        let owner = path.symlink_metadata().map_err(EmbeddedError::io("read", path))?.uid();
         if owner == uid {
             return Ok(());
         }
@@ -86,18 +77,14 @@ impl Identity {
         const SCRIPT: &str = r#"test -x "$1" && test -x "$3" && "$2" --version"#;
         let mut command = self.command(Path::new("/bin/sh"));
         command.args(["-c", SCRIPT, "sh"]).arg(directory);
-        command
-            .arg(binaries.join("postgres"))
-            .arg(binaries.join("initdb"));
+        command.arg(binaries.join("postgres")).arg(binaries.join("initdb"));
         let output = tokio::process::Command::from(command).output().await;
         output.is_ok_and(|output| output.status.success())
     }
 }
 
 fn instead_of_root(passwd: &str) -> Vec<Identity> {
-    let users = ["postgres", "nobody"]
-        .iter()
-        .filter_map(|name| user(passwd, name));
+    let users = ["postgres", "nobody"].iter().filter_map(|name| user(passwd, name));
     users.chain([Identity::Namespace]).collect()
 }
 
@@ -147,14 +134,7 @@ mod tests {
 
     #[test]
     fn postgres_comes_before_nobody_and_a_namespace_last() {
-        let expected = [
-            Identity::User { uid: 101, gid: 104 },
-            Identity::User {
-                uid: 65534,
-                gid: 65533,
-            },
-            Identity::Namespace,
-        ];
+        let expected = [Identity::User { uid: 101, gid: 104 }, Identity::User { uid: 65534, gid: 65533 }, Identity::Namespace];
         assert_eq!(instead_of_root(PASSWD), expected);
     }
 
@@ -168,10 +148,7 @@ mod tests {
 
     #[test]
     fn the_effective_id_is_the_second_one() {
-        assert_eq!(
-            effective_uid("Name:\tx\nUid:\t1000\t0\t0\t0\nGid:\t5\t5\t5\t5\n"),
-            Some(0)
-        );
+        assert_eq!(effective_uid("Name:\tx\nUid:\t1000\t0\t0\t0\nGid:\t5\t5\t5\t5\n"), Some(0));
         assert_eq!(effective_uid("Name:\tx\n"), None);
     }
 }

@@ -39,17 +39,13 @@ async fn major(port: u16, password: &str) -> Result<u32, sqlx::Error> {
         .database("postgres")
         .ssl_mode(PgSslMode::Disable);
     let mut connection = options.connect().await?;
-    let number: i32 = sqlx::query_scalar("SELECT current_setting('server_version_num')::int")
-        .fetch_one(&mut connection)
-        .await?;
+    let number: i32 = sqlx::query_scalar("SELECT current_setting('server_version_num')::int").fetch_one(&mut connection).await?;
     sqlx::Connection::close(connection).await?;
     Ok(number.unsigned_abs() / 10_000)
 }
 
 /// Class 28 is "invalid authorization specification".
 fn is_refusal(error: &sqlx::Error) -> bool {
-    let code = error
-        .as_database_error()
-        .and_then(sqlx::error::DatabaseError::code);
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
     code.is_some_and(|code| code.starts_with("28"))
 }

@@ -76,10 +76,7 @@ impl EmbeddedPostgres {
     #[must_use]
     pub fn url(&self, database: &str) -> String {
         let (password, port) = (&self.password, self.running.port);
-        format!(
-            "postgres://{}:{password}@127.0.0.1:{port}/{database}",
-            login::USER
-        )
+        format!("postgres://{}:{password}@127.0.0.1:{port}/{database}", login::USER)
     }
 
     /// The major version of the server, such as 15.
@@ -111,12 +108,7 @@ impl EmbeddedPostgres {
             Some((running, password)) => (running, password, None),
             None => launch(settings, &home).await?,
         };
-        Ok(Self {
-            home,
-            password,
-            running,
-            server,
-        })
+        Ok(Self { home, password, running, server })
     }
 }
 
@@ -124,19 +116,14 @@ impl fmt::Debug for EmbeddedPostgres {
     /// Without the password.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = formatter.debug_struct("EmbeddedPostgres");
-        debug
-            .field("home", &self.home)
-            .field("running", &self.running);
+        debug.field("home", &self.home).field("running", &self.running);
         debug.finish_non_exhaustive()
     }
 }
 
 /// Starts a server on the data directory, which is created when there is none. Another server may
 /// turn up while we retry; that one is adopted.
-async fn launch(
-    settings: &Settings,
-    home: &Home,
-) -> Result<(Running, String, Option<Server>), EmbeddedError> {
+async fn launch(settings: &Settings, home: &Home) -> Result<(Running, String, Option<Server>), EmbeddedError> {
     let existing = cluster::major(home)?;
     let installation = search::find(&settings.search, existing, home.directory()).await?;
     let password = cluster::prepare(home, &installation, existing).await?;

@@ -35,13 +35,7 @@ pub(super) async fn adopt(home: &Home) -> Result<Option<(Running, String)>, Embe
         let password = cluster::password(home)?;
         let login = file.login(&data, password.as_deref()).await;
         if let (Login::Ready(major), Some(port), Some(password)) = (&login, file.port, password) {
-            return Ok(Some((
-                Running {
-                    port,
-                    major: *major,
-                },
-                password,
-            )));
+            return Ok(Some((Running { port, major: *major }, password)));
         }
         match (Process::of(file.pid, &data), login) {
             // Postgres itself sees that a process is gone, and then looks whether its children are.
@@ -49,18 +43,11 @@ pub(super) async fn adopt(home: &Home) -> Result<Option<(Running, String)>, Embe
             (Process::Zombie | Process::Stranger, _) => return discard(&path),
             (Process::Server, Login::Refused) => {
                 let directory = home.directory().to_owned();
-                return Err(EmbeddedError::PasswordRefused {
-                    directory,
-                    pid: file.pid,
-                });
+                return Err(EmbeddedError::PasswordRefused { directory, pid: file.pid });
             }
             (Process::Server, _) if Instant::now() > deadline => {
                 let (directory, log) = (home.directory().to_owned(), home.log_tail());
-                return Err(EmbeddedError::Silent {
-                    directory,
-                    pid: file.pid,
-                    log,
-                });
+                return Err(EmbeddedError::Silent { directory, pid: file.pid, log });
             }
             (Process::Server, _) => tokio::time::sleep(server::POLL).await,
         }
@@ -98,9 +85,7 @@ impl<'a> PidFile<'a> {
     /// the password that was copied along.
     async fn login(&self, data: &Path, password: Option<&str>) -> Login {
         match (self.port, password) {
-            (Some(port), Some(password)) if Path::new(self.data) == data => {
-                login::attempt(port, password).await
-            }
+            (Some(port), Some(password)) if Path::new(self.data) == data => login::attempt(port, password).await,
             _ => Login::NotYet,
         }
     }
@@ -120,14 +105,8 @@ enum Process {
 
 impl Process {
     fn of(pid: u32, data: &Path) -> Self {
-        let described = if Path::new("/proc/self/stat").exists() {
-            from_proc(pid)
-        } else {
-            from_ps(pid)
-        };
-        described.map_or(Self::Gone, |(state, command)| {
-            Self::judge(state, &command, data)
-        })
+        let described = if Path::new("/proc/self/stat").exists() { from_proc(pid) } else { from_ps(pid) };
+        described.map_or(Self::Gone, |(state, command)| Self::judge(state, &command, data))
     }
 
     fn judge(state: char, command: &str, data: &Path) -> Self {
@@ -137,11 +116,7 @@ impl Process {
         // A server that somebody started by hand may name its directory in another way.
         let ours = format!("{command} ").contains(&format!("-D {} ", data.display()));
         let unclear = !command.contains("-D /");
-        if command.contains("postgres") && (ours || unclear) {
-            Self::Server
-        } else {
-            Self::Stranger
-        }
+        if command.contains("postgres") && (ours || unclear) { Self::Server } else { Self::Stranger }
     }
 }
 
@@ -149,9 +124,7 @@ impl Process {
 fn from_proc(pid: u32) -> Option<(char, String)> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let command = std::fs::read(format!("/proc/{pid}/cmdline")).ok()?;
-    let command = String::from_utf8_lossy(&command)
-        .trim_end_matches('\0')
-        .replace('\0', " ");
+    let command = String::from_utf8_lossy(&command).trim_end_matches('\0').replace('\0', " ");
     // The name of the program stands in parentheses and may hold some itself.
     let (_, state) = stat.rsplit_once(") ")?;
     Some((state.chars().next()?, command))
@@ -160,9 +133,7 @@ fn from_proc(pid: u32) -> Option<(char, String)> {
 /// The same where there is no `/proc`.
 fn from_ps(pid: u32) -> Option<(char, String)> {
     let mut command = Command::new("ps");
-    command
-        .args(["-ww", "-o", "stat=", "-o", "args=", "-p"])
-        .arg(pid.to_string());
+    command.args(["-ww", "-o", "stat=", "-o", "args=", "-p"]).arg(pid.to_string());
     let output = command.stdin(Stdio::null()).output().ok()?;
     let text = String::from_utf8_lossy(&output.stdout);
     let (state, command) = text.trim().split_once(' ')?;
@@ -176,17 +147,9 @@ mod tests {
     #[test]
     fn the_port_is_the_fourth_line_once_it_is_there() {
         let whole = "41\n/d/data\n1700000000\n5433\n\n127.0.0.1\n  123  4\nready   \n";
-        let expected = PidFile {
-            pid: 41,
-            data: "/d/data",
-            port: Some(5433),
-        };
+        let expected = PidFile { pid: 41, data: "/d/data", port: Some(5433) };
         assert_eq!(PidFile::parse(whole), Some(expected));
-        let early = PidFile {
-            pid: 41,
-            data: "/d/data",
-            port: None,
-        };
+        let early = PidFile { pid: 41, data: "/d/data", port: None };
         assert_eq!(PidFile::parse("41\n/d/data\n1700000000\n"), Some(early));
     }
 
@@ -203,10 +166,7 @@ mod tests {
         let ours = "/usr/bin/postgres -D /d/data -c port=1";
         assert_eq!(judge('S', ours), Process::Server);
         assert_eq!(judge('Z', ours), Process::Zombie);
-        assert_eq!(
-            judge('S', "postgres -D /d/data2 -c port=1"),
-            Process::Stranger
-        );
+        assert_eq!(judge('S', "postgres -D /d/data2 -c port=1"), Process::Stranger);
         assert_eq!(judge('S', "postgres -D /d/data"), Process::Server);
         assert_eq!(judge('S', "postgres -D data"), Process::Server);
         assert_eq!(judge('S', "less -D /d/data"), Process::Stranger);

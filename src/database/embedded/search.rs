@@ -45,9 +45,7 @@ pub fn candidates(search: &Search) -> Vec<PathBuf> {
     for place in places(search, &path_folders(search)) {
         // The programs are started from another folder than ours.
         let folder = std::path::absolute(&place).unwrap_or(place);
-        let complete = ["postgres", "initdb", "pg_ctl"]
-            .iter()
-            .all(|it| folder.join(it).is_file());
+        let complete = ["postgres", "initdb", "pg_ctl"].iter().all(|it| folder.join(it).is_file());
         if complete && !found.contains(&folder) {
             found.push(folder);
         }
@@ -71,11 +69,7 @@ impl Installation {
 }
 
 /// The first candidate that runs, is of the wanted major version, and reaches the directory.
-pub(super) async fn find(
-    search: &Search,
-    wanted: Option<u32>,
-    directory: &Path,
-) -> Result<Installation, EmbeddedError> {
+pub(super) async fn find(search: &Search, wanted: Option<u32>, directory: &Path) -> Result<Installation, EmbeddedError> {
     let mut rejected = Vec::new();
     for binaries in candidates(search) {
         npm::restore_links(&binaries);
@@ -96,67 +90,33 @@ enum Rejection {
     Unreachable,
 }
 
-async fn examine(
-    binaries: &Path,
-    wanted: Option<u32>,
-    directory: &Path,
-) -> Result<Installation, Rejection> {
-    let major = installed_major(&binaries.join("postgres"))
-        .await
-        .ok_or(Rejection::Broken)?;
+async fn examine(binaries: &Path, wanted: Option<u32>, directory: &Path) -> Result<Installation, Rejection> {
+    let major = installed_major(&binaries.join("postgres")).await.ok_or(Rejection::Broken)?;
     if major < MINIMUM_MAJOR {
         return Err(Rejection::TooOld(major));
     }
     if wanted.is_some_and(|wanted| wanted != major) {
         return Err(Rejection::OtherMajor(major));
     }
-    let identity = Identity::choose(binaries, directory)
-        .await
-        .ok_or(Rejection::Unreachable)?;
-    Ok(Installation {
-        binaries: binaries.to_owned(),
-        major,
-        identity,
-    })
+    let identity = Identity::choose(binaries, directory).await.ok_or(Rejection::Unreachable)?;
+    Ok(Installation { binaries: binaries.to_owned(), major, identity })
 }
 
 /// The reason that is easiest to do something about comes first.
-fn explain(
-    rejected: &[(PathBuf, Rejection)],
-    wanted: Option<u32>,
-    directory: &Path,
-) -> EmbeddedError {
+fn explain(rejected: &[(PathBuf, Rejection)], wanted: Option<u32>, directory: &Path) -> EmbeddedError {
     let directory = directory.to_owned();
     if let Some((binaries, _)) = rejected.iter().find(|it| it.1 == Rejection::Unreachable) {
-        return EmbeddedError::OnlyRoot {
-            binaries: binaries.clone(),
-            directory,
-        };
+        return EmbeddedError::OnlyRoot { binaries: binaries.clone(), directory };
     }
-    let mut others: Vec<u32> = rejected
-        .iter()
-        .filter_map(|it| it.1.other_major())
-        .collect();
+    let mut others: Vec<u32> = rejected.iter().filter_map(|it| it.1.other_major()).collect();
     if let (Some(data), false) = (wanted, others.is_empty()) {
         others.sort_unstable();
         others.dedup();
-        let installed = others
-            .iter()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-            .join(", ");
-        return EmbeddedError::VersionMismatch {
-            directory,
-            data,
-            installed,
-        };
+        let installed = others.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        return EmbeddedError::VersionMismatch { directory, data, installed };
     }
-    let lines = rejected
-        .iter()
-        .map(|(path, why)| format!("{} {}", path.display(), why.phrase()));
-    EmbeddedError::NotFound {
-        rejected: lines.collect(),
-    }
+    let lines = rejected.iter().map(|(path, why)| format!("{} {}", path.display(), why.phrase()));
+    EmbeddedError::NotFound { rejected: lines.collect() }
 }
 
 impl Rejection {
@@ -190,9 +150,7 @@ async fn installed_major(postgres: &Path) -> Option<u32> {
 /// From `postgres (PostgreSQL) 15.20 (Debian 15.20-0+deb12u1)` or `… 19beta1`.
 fn parse_major(version: &str) -> Option<u32> {
     let (_, number) = version.split_once("(PostgreSQL) ")?;
-    let digits = number
-        .find(|it: char| !it.is_ascii_digit())
-        .unwrap_or(number.len());
+    let digits = number.find(|it: char| !it.is_ascii_digit()).unwrap_or(number.len());
     number[..digits].parse().ok()
 }
 
@@ -205,34 +163,20 @@ fn places(search: &Search, path: &[PathBuf]) -> Vec<PathBuf> {
     for (parent, prefix, suffix) in USUAL_FOLDERS {
         places.extend(versions(Path::new(parent), prefix).map(|folder| folder.join(suffix)));
     }
-    places.extend(
-        search
-            .npm_roots
-            .iter()
-            .filter_map(|root| npm::binaries(root)),
-    );
+    places.extend(search.npm_roots.iter().filter_map(|root| npm::binaries(root)));
     places
 }
 
 /// An empty or relative entry means the current folder, where nobody installs a server.
 fn path_folders(search: &Search) -> Vec<PathBuf> {
     let path = search.path.clone().unwrap_or_default().into_vec();
-    let folders = path
-        .split(|byte| *byte == b':')
-        .map(|it| PathBuf::from(OsString::from_vec(it.to_vec())));
+    let folders = path.split(|byte| *byte == b':').map(|it| PathBuf::from(OsString::from_vec(it.to_vec())));
     folders.filter(|folder| folder.is_absolute()).collect()
 }
 
 fn named_by_pg_config(path: &[PathBuf]) -> Option<PathBuf> {
-    let program = path
-        .iter()
-        .map(|folder| folder.join("pg_config"))
-        .find(|it| it.is_file())?;
-    let output = Command::new(program)
-        .arg("--bindir")
-        .stdin(Stdio::null())
-        .output()
-        .ok()?;
+    let program = path.iter().map(|folder| folder.join("pg_config")).find(|it| it.is_file())?;
+    let output = Command::new(program).arg("--bindir").stdin(Stdio::null()).output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     Some(PathBuf::from(text.trim())).filter(|folder| folder.is_absolute())
 }
@@ -241,25 +185,15 @@ fn named_by_pg_config(path: &[PathBuf]) -> Option<PathBuf> {
 /// a version is the one to fall back to.
 fn versions(parent: &Path, prefix: &str) -> impl Iterator<Item = PathBuf> {
     let entries = parent.read_dir().into_iter().flatten().flatten();
-    let mut folders: Vec<(u32, PathBuf)> = entries
-        .filter_map(|entry| {
-            Some((
-                version_in(entry.file_name().to_str()?, prefix)?,
-                entry.path(),
-            ))
-        })
-        .collect();
+    let mut folders: Vec<(u32, PathBuf)> =
+        entries.filter_map(|entry| Some((version_in(entry.file_name().to_str()?, prefix)?, entry.path()))).collect();
     folders.sort_by(|left, right| right.cmp(left));
     folders.into_iter().map(|(_, folder)| folder)
 }
 
 fn version_in(name: &str, prefix: &str) -> Option<u32> {
     let rest = name.strip_prefix(prefix)?;
-    if rest.is_empty() {
-        Some(0)
-    } else {
-        rest.parse().ok()
-    }
+    if rest.is_empty() { Some(0) } else { rest.parse().ok() }
 }
 
 #[cfg(test)]
@@ -303,10 +237,7 @@ mod tests {
 
     #[test]
     fn another_version_is_reported_before_a_missing_one() {
-        let rejected = vec![
-            (PathBuf::from("/a"), Rejection::TooOld(13)),
-            (PathBuf::from("/b"), Rejection::OtherMajor(18)),
-        ];
+        let rejected = vec![(PathBuf::from("/a"), Rejection::TooOld(13)), (PathBuf::from("/b"), Rejection::OtherMajor(18))];
         let message = explain(&rejected, Some(15), Path::new("/home/x")).to_string();
         for part in ["Postgres 15", "Postgres 18", "/home/x"] {
             assert!(message.contains(part), "{part} is missing in: {message}");

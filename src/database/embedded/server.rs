@@ -49,13 +49,7 @@ impl Server {
                         return Err(failed("was lost".to_owned()));
                     };
                     let installation = installation.clone();
-                    return Ok((
-                        Running { port, major },
-                        Self {
-                            child,
-                            installation,
-                        },
-                    ));
+                    return Ok((Running { port, major }, Self { child, installation }));
                 }
                 Login::Refused => return Err(failed("refuses its own password".to_owned())),
                 Login::NotYet => {}
@@ -77,9 +71,7 @@ impl Server {
             return Ok(());
         }
         let mut command = self.installation.command("pg_ctl");
-        command
-            .args(["stop", "--mode=fast", "--no-wait", "--silent", "-D"])
-            .arg(home.data());
+        command.args(["stop", "--mode=fast", "--no-wait", "--silent", "-D"]).arg(home.data());
         let asked = tokio::process::Command::from(command).output().await;
         let mut patience = STOP_WITHIN;
         if !asked.is_ok_and(|output| output.status.success()) {
@@ -90,12 +82,8 @@ impl Server {
             if Instant::now() >= deadline {
                 tracing::warn!("the database server does not stop, so it is killed");
                 let program = self.installation.binaries.join("postgres");
-                self.child
-                    .kill()
-                    .map_err(EmbeddedError::io("kill", &program))?;
-                self.child
-                    .wait()
-                    .map_err(EmbeddedError::io("wait for", &program))?;
+                self.child.kill().map_err(EmbeddedError::io("kill", &program))?;
+                self.child.wait().map_err(EmbeddedError::io("wait for", &program))?;
                 return Ok(());
             }
             tokio::time::sleep(POLL).await;
@@ -129,16 +117,9 @@ impl Drop for Starting {
     }
 }
 
-fn spawn(
-    settings: &Settings,
-    home: &Home,
-    installation: &Installation,
-    port: u16,
-) -> Result<Child, EmbeddedError> {
+fn spawn(settings: &Settings, home: &Home, installation: &Installation, port: u16) -> Result<Child, EmbeddedError> {
     let log = home.new_log()?;
-    let same_log = log
-        .try_clone()
-        .map_err(EmbeddedError::io("open", &home.log()))?;
+    let same_log = log.try_clone().map_err(EmbeddedError::io("open", &home.log()))?;
     let mut command = installation.command("postgres");
     command.arg("-D").arg(home.data());
     for (name, value) in server_settings(settings, port) {
@@ -177,10 +158,7 @@ fn server_settings(settings: &Settings, port: u16) -> Vec<(String, String)> {
         all.push(((*name).to_owned(), (*value).to_owned()));
     }
     all.push(("port".to_owned(), port.to_string()));
-    all.push((
-        "max_connections".to_owned(),
-        settings.max_connections.to_string(),
-    ));
+    all.push(("max_connections".to_owned(), settings.max_connections.to_string()));
     // Postgres takes the last of several values.
     all.extend(settings.extra.iter().cloned());
     all
@@ -188,7 +166,5 @@ fn server_settings(settings: &Settings, port: u16) -> Vec<(String, String)> {
 
 /// The system picks one. Somebody else may take it before the server does, which is then tried anew.
 fn free_port() -> std::io::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
-        .local_addr()?
-        .port())
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }

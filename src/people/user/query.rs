@@ -28,9 +28,11 @@ impl Arguments for ById {
 /// Adds `viewer` and `user`.
 #[must_use]
 pub fn queries(query: ObjectType<Query>) -> ObjectType<Query> {
-    query
-        .root("viewer", "You; null where nobody has signed in.", viewer)
-        .root("user", "One person; null where there is none or you may not know of it.", by_id)
+    query.root("viewer", "You; null where nobody has signed in.", viewer).root(
+        "user",
+        "One person; null where there is none or you may not know of it.",
+        by_id,
+    )
 }
 
 async fn viewer(request: Request, _: Arc<()>) -> Result<Option<Arc<Viewer>>, Error> {

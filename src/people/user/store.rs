@@ -13,7 +13,6 @@ use crate::database::{Binds, COLUMNS, FromRow, Row, Wanted};
 use crate::error::Error;
 use crate::request::Request;
 
-
 impl FromRow for User {
     const WANTED: &'static [Wanted] = &[
         Wanted("person.id", &[]),

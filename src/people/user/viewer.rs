@@ -31,12 +31,18 @@ impl Object for Viewer {
     fn table() -> ObjectType<Self> {
         ObjectType::<Self>::new("You: who is asking, and where.")
             .one("user", "The person that you are.", callers, |viewer: &Self| viewer.user)
-            .one("tenant", "The tenant that you are in; null where your session has none. `switchTenant` changes it.", tenants_by_id, |viewer| {
-                viewer.tenant
-            })
+            .one(
+                "tenant",
+                "The tenant that you are in; null where your session has none. `switchTenant` changes it.",
+                tenants_by_id,
+                |viewer| viewer.tenant,
+            )
             .many("tenants", "The tenants that you belong to.", tenants_of_caller, |_| ())
-            .connection("memberships", "Your memberships in organizations of the tenant that you are in.", memberships_of_caller, |viewer| {
-                viewer.user
-            })
+            .connection(
+                "memberships",
+                "Your memberships in organizations of the tenant that you are in.",
+                memberships_of_caller,
+                |viewer| viewer.user,
+            )
     }
 }

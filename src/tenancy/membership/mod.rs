@@ -5,5 +5,5 @@ mod object;
 mod store;
 
 pub use arguments::MembershipArguments;
-pub use object::{OrganizationMembership, OrganizationMemberRole};
+pub use object::{OrganizationMemberRole, OrganizationMembership};
 pub use store::{members_of_organizations, memberships_by_id, memberships_of_caller, memberships_of_users};

@@ -82,7 +82,12 @@ impl Object for OrganizationMembership {
             .field("updatedAt", "When it was last changed.", |membership| &membership.updated_at)
             .one("user", "Who.", users_by_id, |membership| membership.user)
             .one("organization", "Where.", organizations_by_id, |membership| membership.organization)
-            .many("roles", "The roles in force there: the base role first, then those assigned, the oldest first.", roles_of_members, Self::assignee)
+            .many(
+                "roles",
+                "The roles in force there: the base role first, then those assigned, the oldest first.",
+                roles_of_members,
+                Self::assignee,
+            )
             .requires(Permission::MembersRead)
     }
 }
@@ -102,8 +107,6 @@ impl Enumeration for OrganizationMemberRole {
 impl Enumeration for MembershipStatus {
     const NAME: &'static str = "MembershipStatus";
     const DESCRIPTION: &'static str = "Whether a member may do anything.";
-    const VALUES: &'static [(Self, &'static str, &'static str)] = &[
-        (Self::Active, "ACTIVE", "May do what the roles permit."),
-        (Self::Suspended, "SUSPENDED", "May do nothing for now."),
-    ];
+    const VALUES: &'static [(Self, &'static str, &'static str)] =
+        &[(Self::Active, "ACTIVE", "May do what the roles permit."), (Self::Suspended, "SUSPENDED", "May do nothing for now.")];
 }

@@ -69,9 +69,8 @@ pub async fn memberships_by_id(
     let rows: Vec<OrganizationMembership> = reader.objects(sql, Binds::of([ids.into()])).await?;
     let profile = reader.profile().await?;
     let me = reader.caller.user;
-    let visible = rows
-        .into_iter()
-        .filter(|row| row.user == me || profile.in_organization(row.organization, Permission::MembersRead).is_ok());
+    let visible =
+        rows.into_iter().filter(|row| row.user == me || profile.in_organization(row.organization, Permission::MembersRead).is_ok());
     Ok(visible.map(|row| (row.id, Arc::new(row))).collect())
 }
 
@@ -93,7 +92,8 @@ pub async fn memberships_of_users(
 ) -> Result<Vec<Arc<Connection<OrganizationMembership>>>, Error> {
     let reader = request.reader().await?;
     let mut binds = Binds::new();
-    let shown = |ids: Vec<OrganizationId>, binds: &mut Binds| binds.bind(ids.into_iter().map(OrganizationId::uuid).collect::<Vec<_>>());
+    let shown =
+        |ids: Vec<OrganizationId>, binds: &mut Binds| binds.bind(ids.into_iter().map(OrganizationId::uuid).collect::<Vec<_>>());
     let own = binds.bind(reader.caller.user.uuid());
     let visible = match reader.profile().await?.organizations(Permission::MembersRead) {
         OrganizationFilter::AllBut(none) if none.is_empty() => String::new(),
@@ -215,7 +215,8 @@ fn filtered(page: &Page<MembershipArguments>, binds: &mut Binds) -> String {
     match filter.role {
         Some(OrganizationMemberRole::Owner) => conditions += " and membership.user_id = organization.owner_id",
         Some(OrganizationMemberRole::Stored(role)) => {
-            conditions += &format!(" and membership.role = {} and membership.user_id <> organization.owner_id", binds.bind(role.as_str()));
+            conditions +=
+                &format!(" and membership.role = {} and membership.user_id <> organization.owner_id", binds.bind(role.as_str()));
         }
         None => {}
     }

@@ -36,9 +36,13 @@ impl InputObject for CreateOrganizationInput {
             .field("name", "Its name: unique in the tenant.", |into: &mut Self, name| into.name = name)
             .field("domain", "The domain of its people's addresses.", |into, domain| into.domain = domain)
             .field("billingEmail", "Where bills go.", |into, email| into.billing_email = email)
-            .field("idempotencyKey", "Any text of yours. The same key gives the same organization again, and makes no second one.", |into, key| {
-                into.idempotency_key = key;
-            })
+            .field(
+                "idempotencyKey",
+                "Any text of yours. The same key gives the same organization again, and makes no second one.",
+                |into, key| {
+                    into.idempotency_key = key;
+                },
+            )
             .field("clientMutationId", "Comes back in the payload.", |into, id| into.client_mutation_id = id)
     }
 }
@@ -65,8 +69,12 @@ impl Object for CreateOrganizationPayload {
 
     fn table() -> ObjectType<Self> {
         ObjectType::<Self>::new("What came of `createOrganization`.")
-            .inline_one("organization", "The new organization; null where there are user errors.", |payload: &Self| payload.organization.clone())
-            .inline_many("userErrors", "What you can mend. Nothing was made where there are some.", |payload| payload.user_errors.clone())
+            .inline_one("organization", "The new organization; null where there are user errors.", |payload: &Self| {
+                payload.organization.clone()
+            })
+            .inline_many("userErrors", "What you can mend. Nothing was made where there are some.", |payload| {
+                payload.user_errors.clone()
+            })
             .field("clientMutationId", "As it was sent.", |payload| &payload.client_mutation_id)
     }
 }
@@ -80,7 +88,10 @@ pub(super) fn mutation(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
     )
 }
 
-async fn create_organization(request: Request, arguments: Arc<CreateOrganization>) -> Result<Option<Arc<CreateOrganizationPayload>>, Error> {
+async fn create_organization(
+    request: Request,
+    arguments: Arc<CreateOrganization>,
+) -> Result<Option<Arc<CreateOrganizationPayload>>, Error> {
     let input = &arguments.0;
     let mut validation = Validation::default();
     let new = NewOrganization {
@@ -104,7 +115,11 @@ async fn create_organization(request: Request, arguments: Arc<CreateOrganization
         Ok(id) => (organizations_by_id(request, vec![id]).await?.remove(&id), Vec::new()),
         Err(user_errors) => (None, user_errors),
     };
-    Ok(Some(Arc::new(CreateOrganizationPayload { organization, user_errors, client_mutation_id: input.client_mutation_id.clone() })))
+    Ok(Some(Arc::new(CreateOrganizationPayload {
+        organization,
+        user_errors,
+        client_mutation_id: input.client_mutation_id.clone(),
+    })))
 }
 
 /// Everything in one transaction: key, quota, organization, membership. A refusal leaves nothing behind.

@@ -70,9 +70,13 @@ impl OrganizationOrder {
 impl Arguments for OrganizationArguments {
     fn fields() -> Fields<Self> {
         Fields::default()
-            .field("filter", "Which organizations; all that you may see where it is left out.", |into: &mut Self, filter: Option<InputOf<_>>| {
-                into.filter = filter.map(|InputOf(filter)| filter).unwrap_or_default();
-            })
+            .field(
+                "filter",
+                "Which organizations; all that you may see where it is left out.",
+                |into: &mut Self, filter: Option<InputOf<_>>| {
+                    into.filter = filter.map(|InputOf(filter)| filter).unwrap_or_default();
+                },
+            )
             .field("orderBy", "In which order; the oldest first where it is left out.", |into, order: Option<InputOf<_>>| {
                 into.order = order.map(|InputOf(order)| order).unwrap_or_default();
             })
@@ -98,11 +102,13 @@ impl InputObject for OrganizationOrder {
     const DESCRIPTION: &'static str = "An order of organizations.";
 
     fn fields() -> Fields<Self> {
-        Fields::default()
-            .field("field", "By what.", |into: &mut Self, field| into.field = field)
-            .field("direction", "Which way; `ASC` where it is left out.", |into, direction: Option<OrderDirection>| {
+        Fields::default().field("field", "By what.", |into: &mut Self, field| into.field = field).field(
+            "direction",
+            "Which way; `ASC` where it is left out.",
+            |into, direction: Option<OrderDirection>| {
                 into.direction = direction.unwrap_or_default();
-            })
+            },
+        )
     }
 }
 

@@ -47,7 +47,9 @@ impl Object for Organization {
             .node(|organization| organization.id, organizations_by_id)
             .field("name", "Its name: unique in the tenant.", |organization| &organization.name)
             .field("domain", "The domain of its people's addresses.", |organization| &organization.domain)
-            .field("domainVerifiedAt", "When the domain was proven; null where it was not.", |organization| &organization.domain_verified_at)
+            .field("domainVerifiedAt", "When the domain was proven; null where it was not.", |organization| {
+                &organization.domain_verified_at
+            })
             .field("createdAt", "When it was made.", |organization| &organization.created_at)
             .field("updatedAt", "When it was last changed.", |organization| &organization.updated_at)
             .field("billingEmail", "Where bills go.", |organization| &organization.billing_email)
@@ -56,11 +58,16 @@ impl Object for Organization {
             .requires(Permission::BillingRead)
             .one("owner", "Who owns it: exactly one of its active members.", users_by_id, |organization| organization.owner)
             .requires(Permission::MembersRead)
-            .connection("members", "Who belongs to it, the longest-standing first.", members_of_organizations, |organization| organization.id)
-            .requires(Permission::MembersRead)
-            .one("subscription", "The plan it has bought; null where it has none, or the last one has ended.", plan_subscriptions, |organization| {
+            .connection("members", "Who belongs to it, the longest-standing first.", members_of_organizations, |organization| {
                 organization.id
             })
+            .requires(Permission::MembersRead)
+            .one(
+                "subscription",
+                "The plan it has bought; null where it has none, or the last one has ended.",
+                plan_subscriptions,
+                |organization| organization.id,
+            )
             .requires(Permission::SubscriptionsRead)
             .derived(
                 "effectiveTier",

@@ -27,9 +27,12 @@ impl Arguments for ById {
 /// Adds `organization` and `organizations`.
 #[must_use]
 pub fn queries(query: ObjectType<Query>) -> ObjectType<Query> {
-    query
-        .root("organization", "One organization; null where it does not exist or you may not know of it.", by_id)
-        .connection("organizations", "The organizations of your tenant that you may see.", organizations, |_| OrganizationList::Entered)
+    query.root("organization", "One organization; null where it does not exist or you may not know of it.", by_id).connection(
+        "organizations",
+        "The organizations of your tenant that you may see.",
+        organizations,
+        |_| OrganizationList::Entered,
+    )
 }
 
 async fn by_id(request: Request, arguments: Arc<ById>) -> Result<Option<Arc<Organization>>, Error> {

@@ -52,7 +52,10 @@ impl FromRow for Organization {
 }
 
 /// The organizations among these ids that the caller may know of.
-pub async fn organizations_by_id(request: Request, ids: Vec<OrganizationId>) -> Result<HashMap<OrganizationId, Arc<Organization>>, Error> {
+pub async fn organizations_by_id(
+    request: Request,
+    ids: Vec<OrganizationId>,
+) -> Result<HashMap<OrganizationId, Arc<Organization>>, Error> {
     let reader = request.reader().await?;
     let profile = reader.profile().await?;
     let visible: Vec<Uuid> = ids
@@ -289,7 +292,9 @@ fn set(change: Change<String>) -> sea_orm::ActiveValue<Option<String>> {
 
 fn name_taken(error: DbErr) -> Result<Refused, Error> {
     match error.sql_err() {
-        Some(SqlErr::UniqueConstraintViolation(constraint)) if constraint.contains("organizations_name_key") => Ok(Refused::NameTaken),
+        Some(SqlErr::UniqueConstraintViolation(constraint)) if constraint.contains("organizations_name_key") => {
+            Ok(Refused::NameTaken)
+        }
         _ => Err(error.into()),
     }
 }

@@ -34,9 +34,13 @@ impl InputObject for UpdateOrganizationInput {
             .field("domain", "The new domain of its people's addresses, unproven at first; null takes it away.", |into, domain| {
                 into.domain = domain;
             })
-            .field("billingEmail", "Where bills go from now on; null takes it away. Needs the permission `billing.manage`.", |into, email| {
-                into.billing_email = email;
-            })
+            .field(
+                "billingEmail",
+                "Where bills go from now on; null takes it away. Needs the permission `billing.manage`.",
+                |into, email| {
+                    into.billing_email = email;
+                },
+            )
             .field("clientMutationId", "Comes back in the payload.", |into, id| into.client_mutation_id = id)
     }
 }
@@ -63,8 +67,12 @@ impl Object for UpdateOrganizationPayload {
 
     fn table() -> ObjectType<Self> {
         ObjectType::<Self>::new("What came of `updateOrganization`.")
-            .inline_one("organization", "As it is now; null where there are user errors.", |payload: &Self| payload.organization.clone())
-            .inline_many("userErrors", "What you can mend. Nothing was changed where there are some.", |payload| payload.user_errors.clone())
+            .inline_one("organization", "As it is now; null where there are user errors.", |payload: &Self| {
+                payload.organization.clone()
+            })
+            .inline_many("userErrors", "What you can mend. Nothing was changed where there are some.", |payload| {
+                payload.user_errors.clone()
+            })
             .field("clientMutationId", "As it was sent.", |payload| &payload.client_mutation_id)
     }
 }
@@ -78,7 +86,10 @@ pub(super) fn mutation(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
     )
 }
 
-async fn update_organization(request: Request, arguments: Arc<UpdateOrganization>) -> Result<Option<Arc<UpdateOrganizationPayload>>, Error> {
+async fn update_organization(
+    request: Request,
+    arguments: Arc<UpdateOrganization>,
+) -> Result<Option<Arc<UpdateOrganizationPayload>>, Error> {
     let input = &arguments.0;
     let Some(id) = input.organization else { return Err(Error::bad_input("`input.organizationId` is required")) };
     let mut validation = Validation::default();
@@ -105,12 +116,18 @@ async fn update_organization(request: Request, arguments: Arc<UpdateOrganization
     if user_errors.is_empty() {
         match store::update(&writer, id, changes).await? {
             None => writer.commit().await?,
-            Some(Refused::NameTaken | Refused::QuotaExceeded | Refused::KeyReused | Refused::Already(_)) => user_errors.push(name_taken()),
+            Some(Refused::NameTaken | Refused::QuotaExceeded | Refused::KeyReused | Refused::Already(_)) => {
+                user_errors.push(name_taken())
+            }
         }
     }
     let organization = match user_errors.is_empty() {
         true => organizations_by_id(request, vec![id]).await?.remove(&id),
         false => None,
     };
-    Ok(Some(Arc::new(UpdateOrganizationPayload { organization, user_errors, client_mutation_id: input.client_mutation_id.clone() })))
+    Ok(Some(Arc::new(UpdateOrganizationPayload {
+        organization,
+        user_errors,
+        client_mutation_id: input.client_mutation_id.clone(),
+    })))
 }

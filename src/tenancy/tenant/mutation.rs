@@ -50,7 +50,9 @@ impl Object for SwitchTenantPayload {
 
     fn table() -> ObjectType<Self> {
         ObjectType::<Self>::new("What came of `switchTenant`.")
-            .inline_one("viewer", "You, in the new tenant; null where there are user errors.", |payload: &Self| payload.viewer.clone())
+            .inline_one("viewer", "You, in the new tenant; null where there are user errors.", |payload: &Self| {
+                payload.viewer.clone()
+            })
             .inline_many("userErrors", "What you can mend.", |payload| payload.user_errors.clone())
             .field("clientMutationId", "As it was sent.", |payload| &payload.client_mutation_id)
     }
@@ -59,7 +61,11 @@ impl Object for SwitchTenantPayload {
 /// Adds `switchTenant`.
 #[must_use]
 pub fn mutations(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
-    mutation.root("switchTenant", "Enters another tenant that you belong to: from the next request on, your session is there.", switch_tenant)
+    mutation.root(
+        "switchTenant",
+        "Enters another tenant that you belong to: from the next request on, your session is there.",
+        switch_tenant,
+    )
 }
 
 async fn switch_tenant(request: Request, arguments: Arc<SwitchTenant>) -> Result<Option<Arc<SwitchTenantPayload>>, Error> {
@@ -67,7 +73,8 @@ async fn switch_tenant(request: Request, arguments: Arc<SwitchTenant>) -> Result
     let Some(tenant) = input.tenant else { return Err(Error::bad_input("`input.tenantId` is required")) };
     let writer = request.writer().await?;
     let entered = store::enter(&writer, tenant).await?;
-    let mut payload = SwitchTenantPayload { viewer: None, user_errors: Vec::new(), client_mutation_id: input.client_mutation_id.clone() };
+    let mut payload =
+        SwitchTenantPayload { viewer: None, user_errors: Vec::new(), client_mutation_id: input.client_mutation_id.clone() };
     if entered {
         writer.commit().await?;
         payload.viewer = Some(Arc::new(Viewer::new(&request.reader().await?.caller)));

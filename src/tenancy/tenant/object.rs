@@ -39,21 +39,26 @@ impl Object for Tenant {
     }
 
     fn table() -> ObjectType<Self> {
-        ObjectType::<Self>::new("A company that uses the product: its organizations, its people, its roles. Nothing is shared between tenants.")
-            .scope(|_| Scope::Tenant)
-            .node(|tenant| tenant.id, tenants_by_id)
-            .field("slug", "Its name in addresses: lower case, unique among all tenants.", |tenant| &tenant.slug)
-            .field("name", "Its name.", |tenant| &tenant.name)
-            .field("status", "Where it stands in its life.", |tenant| &tenant.status)
-            .field("brand", "The brand under which it appears.", |tenant| &tenant.brand)
-            .field("logoUrl", "Where its logo is.", |tenant| &tenant.logo_url)
-            .field("createdAt", "When it was made.", |tenant| &tenant.created_at)
-            .field("updatedAt", "When it was last changed.", |tenant| &tenant.updated_at)
-            .field("dataRetentionDays", "For how many days history is kept.", |tenant| &tenant.data_retention_days)
-            .requires(Permission::TenantUpdate)
-            .connection("organizations", "Its organizations that you may see; none where it is not the tenant you are in.", organizations, |tenant| {
-                OrganizationList::OfTenant(tenant.id)
-            })
+        ObjectType::<Self>::new(
+            "A company that uses the product: its organizations, its people, its roles. Nothing is shared between tenants.",
+        )
+        .scope(|_| Scope::Tenant)
+        .node(|tenant| tenant.id, tenants_by_id)
+        .field("slug", "Its name in addresses: lower case, unique among all tenants.", |tenant| &tenant.slug)
+        .field("name", "Its name.", |tenant| &tenant.name)
+        .field("status", "Where it stands in its life.", |tenant| &tenant.status)
+        .field("brand", "The brand under which it appears.", |tenant| &tenant.brand)
+        .field("logoUrl", "Where its logo is.", |tenant| &tenant.logo_url)
+        .field("createdAt", "When it was made.", |tenant| &tenant.created_at)
+        .field("updatedAt", "When it was last changed.", |tenant| &tenant.updated_at)
+        .field("dataRetentionDays", "For how many days history is kept.", |tenant| &tenant.data_retention_days)
+        .requires(Permission::TenantUpdate)
+        .connection(
+            "organizations",
+            "Its organizations that you may see; none where it is not the tenant you are in.",
+            organizations,
+            |tenant| OrganizationList::OfTenant(tenant.id),
+        )
     }
 }
 

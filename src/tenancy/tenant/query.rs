@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::store::tenants_by_id;
 use super::Tenant;
+use super::store::tenants_by_id;
 use crate::error::Error;
 use crate::graph::{ObjectType, Query};
 use crate::request::Request;

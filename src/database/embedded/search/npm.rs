@@ -52,20 +52,14 @@ fn links(list: &str) -> Vec<(PathBuf, PathBuf)> {
 fn link(entry: &Value) -> Option<(PathBuf, PathBuf)> {
     let source = Path::new(entry.get("source")?.as_str()?);
     let target = Path::new(entry.get("target")?.as_str()?);
-    let plain = |path: &Path| {
-        path.components()
-            .all(|it| matches!(it, Component::Normal(_)))
-    };
+    let plain = |path: &Path| path.components().all(|it| matches!(it, Component::Normal(_)));
     if !plain(source) || !plain(target) {
         return None;
     }
     // Up from the folder of the link to the package, then down again.
     let up = target.parent()?.components().map(|_| Component::ParentDir);
-    let from = if source.parent() == target.parent() {
-        PathBuf::from(source.file_name()?)
-    } else {
-        up.collect::<PathBuf>().join(source)
-    };
+    let from =
+        if source.parent() == target.parent() { PathBuf::from(source.file_name()?) } else { up.collect::<PathBuf>().join(source) };
     Some((from, target.to_owned()))
 }
 
@@ -83,10 +77,7 @@ mod tests {
             {"target": "native/lib/x"}
         ]"#;
         let pair = |from: &str, to: &str| (PathBuf::from(from), PathBuf::from(to));
-        let expected = [
-            pair("libpq.so.5.18", "native/lib/libpq.so.5"),
-            pair("../../native/lib/libz.so.1", "native/bin/libz.so"),
-        ];
+        let expected = [pair("libpq.so.5.18", "native/lib/libpq.so.5"), pair("../../native/lib/libz.so.1", "native/bin/libz.so")];
         assert_eq!(links(list), expected);
         assert_eq!(links("not json"), []);
     }
