@@ -90,11 +90,6 @@ impl World {
         (gateway, address)
     }
 
-    /// The name of the database.
-    pub fn database_name(&self) -> &str {
-        self.database.name()
-    }
-
     /// Where the database is, for its owner.
     pub fn database_url(&self) -> String {
         self.database.url()

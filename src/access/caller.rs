@@ -95,7 +95,7 @@ impl Presence {
         });
         Some(Self {
             tenant: entered.tenant_id?.into(),
-            status: entered.tenant_status.clone()?,
+            status: entered.tenant_status?,
             member,
             access_version: entered.access_version?,
             developer: entered.developer_permissions.iter().filter_map(|key| Permission::from_key(key)).collect(),

@@ -70,31 +70,31 @@ pub(super) async fn rules(
 impl FromRow for Role {
     fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
         Ok(Self {
-            id: row.next::<Uuid>()?.into(),
-            index_id: row.next()?,
-            key: row.next()?,
-            name: row.next()?,
-            description: row.next()?,
-            is_system: row.next()?,
-            parent: row.next::<Option<Uuid>>()?.map(RoleId::from),
-            is_active: row.next()?,
-            created_at: row.next()?,
-            updated_at: row.next()?,
-            allowed: permissions(&row.next::<Vec<Uuid>>()?),
-            allowed_if: permissions(&row.next::<Vec<Uuid>>()?),
-            denied: permissions(&row.next::<Vec<Uuid>>()?),
+            id: row.column::<Uuid>()?.into(),
+            index_id: row.column()?,
+            key: row.column()?,
+            name: row.column()?,
+            description: row.column()?,
+            is_system: row.column()?,
+            parent: row.column::<Option<Uuid>>()?.map(RoleId::from),
+            is_active: row.column()?,
+            created_at: row.column()?,
+            updated_at: row.column()?,
+            allowed: permissions(&row.column::<Vec<Uuid>>()?),
+            allowed_if: permissions(&row.column::<Vec<Uuid>>()?),
+            denied: permissions(&row.column::<Vec<Uuid>>()?),
         })
     }
 }
 
 impl FromRow for Rule {
     fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
-        let kind: &str = row.next()?;
-        let organization = row.next::<Option<Uuid>>()?.map(OrganizationId::from);
-        let base: Option<&str> = row.next()?;
-        let status: Option<&str> = row.next()?;
-        let role: Option<Uuid> = row.next()?;
-        let expires_at = row.next()?;
+        let kind: &str = row.column()?;
+        let organization = row.column::<Option<Uuid>>()?.map(OrganizationId::from);
+        let base: Option<&str> = row.column()?;
+        let status: Option<&str> = row.column()?;
+        let role: Option<Uuid> = row.column()?;
+        let expires_at = row.column()?;
         match (kind, organization, role) {
             ("owner", Some(organization), _) => Ok(Self::Owner(organization)),
             ("member", Some(organization), _) if status != Some("active") => Ok(Self::Suspended(organization)),

@@ -48,10 +48,15 @@ impl Development {
             .fetch_one(&maintenance)
             .await?;
         if !known {
-            match sqlx::query(sqlx::AssertSqlSafe(format!("create database {NAME}"))).execute(&maintenance).await {
-                // Another process was faster.
-                Err(sqlx::Error::Database(error)) if matches!(error.code().as_deref(), Some("42P04" | "23505")) => {}
-                made => drop(made?),
+            let made = sqlx::query(sqlx::AssertSqlSafe(format!("create database {NAME}"))).execute(&maintenance).await;
+            let faster = |error: &sqlx::Error| {
+                error.as_database_error().and_then(|error| error.code().map(|code| matches!(&*code, "42P04" | "23505")))
+            };
+            // Where another process was faster, it is there all the same.
+            if let Err(error) = made
+                && faster(&error) != Some(true)
+            {
+                return Err(error.into());
             }
         }
         maintenance.close().await;

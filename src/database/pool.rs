@@ -54,6 +54,8 @@ pub(super) struct Taken {
     connection: PgConnection,
     /// Is the transaction of an earlier request still open on it?
     pub in_transaction: bool,
+    /// Was it in the pool, and not made for the purpose?
+    pub was_idle: bool,
     shared: Arc<Shared>,
     permit: OwnedSemaphorePermit,
 }
@@ -82,13 +84,19 @@ impl Pool {
             while let Some(mut idle) = shared.pop() {
                 let rested = idle.since.elapsed();
                 if rested < RESTED || (rested < UNUSED && idle.connection.ping().await.is_ok()) {
-                    return Ok(Taken { connection: idle.connection, in_transaction: idle.in_transaction, shared, permit });
+                    let Idle { connection, in_transaction, .. } = idle;
+                    return Ok(Taken { connection, in_transaction, was_idle: true, shared, permit });
                 }
             }
             let connection = PgConnection::connect_with(&shared.options).await?;
-            Ok(Taken { connection, in_transaction: false, shared, permit })
+            Ok(Taken { connection, in_transaction: false, was_idle: false, shared, permit })
         };
         tokio::time::timeout(self.shared.acquire_timeout, wait).await.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map_err(Error::from)
+    }
+
+    /// Closes all connections that nobody uses: where one has died, the others are no better.
+    pub fn forget_idle(&self) {
+        self.shared.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// Ends transactions that nobody continues, for as long as the pool is there.
@@ -149,6 +157,15 @@ impl Taken {
     /// The connection.
     pub fn connection(&mut self) -> &mut PgConnection {
         &mut self.connection
+    }
+
+    /// Puts a new connection in the place of this one.
+    pub async fn connect_anew(&mut self) -> Result<(), Error> {
+        let connect = PgConnection::connect_with(&self.shared.options);
+        self.connection =
+            tokio::time::timeout(self.shared.acquire_timeout, connect).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))?;
+        (self.in_transaction, self.was_idle) = (false, false);
+        Ok(())
     }
 
     /// Gives it back. INVARIANT: Postgres has answered everything that was asked on it; a transaction on it only read.

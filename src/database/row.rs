@@ -60,7 +60,7 @@ pub trait Column<'a>: Sized {
 
 impl<'a> Row<'a> {
     /// The next column.
-    pub fn next<T: Column<'a>>(&mut self) -> Result<T, Error> {
+    pub fn column<T: Column<'a>>(&mut self) -> Result<T, Error> {
         let place = self.next;
         self.next += 1;
         let bytes = match &mut self.columns {
@@ -75,7 +75,7 @@ impl<'a> Row<'a> {
 
     /// The next column, a text that names a member of a closed set.
     pub fn member<T: Iterable + Copy>(&mut self, name: fn(T) -> &'static str) -> Result<T, Error> {
-        let text: Option<&str> = self.next()?;
+        let text: Option<&str> = self.column()?;
         // Of a column that nobody asked for, any member will do.
         let Some(text) = text else { return T::iter().next().ok_or_else(|| Error::internal("a closed set is empty")) };
         T::iter()
@@ -262,6 +262,6 @@ impl<'a> Column<'a> for &'a [u8] {
 /// A column that stands alone.
 impl FromRow for i64 {
     fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
-        row.next()
+        row.column()
     }
 }

@@ -72,14 +72,25 @@ impl Transaction {
     /// Opens a transaction, takes the role of the application and enters the tenant of the credential: one round trip.
     pub async fn open(database: &Database, credential: &Credential, mode: Mode) -> Result<(Self, Option<Entered>), Error> {
         let mut taken = database.pool.take().await?;
-        let start = Instant::now();
-        let end = if taken.in_transaction { "COMMIT; " } else { "" };
+        let mut start = Instant::now();
         let begin = match mode {
             Mode::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ",
             Mode::Write => "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; ",
         };
-        let sql = format!("{end}{begin}{}", credential.enter_sql());
-        let row = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_one(taken.connection()).await?;
+        let enter = format!("{begin}{}", credential.enter_sql());
+        let sql = if taken.in_transaction { format!("COMMIT; {enter}") } else { enter.clone() };
+        let opened = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_one(taken.connection()).await;
+        let row = match opened {
+            // The connection died in the pool, as all do when Postgres is started anew. Nothing has been done on it, so
+            // the same may be said on a new one.
+            Err(error) if taken.was_idle && is_broken(&error) => {
+                database.pool.forget_idle();
+                taken.connect_anew().await?;
+                start = Instant::now();
+                sqlx::raw_sql(AssertSqlSafe(enter)).fetch_one(taken.connection()).await?
+            }
+            opened => opened?,
+        };
         let held = Held(Some(taken));
         let transaction = Self {
             connection: Mutex::new(held),
@@ -201,6 +212,15 @@ impl ConnectionTrait for Transaction {
         let values = statement.values.map_or_else(Vec::new, |values| values.0);
         let rows = self.fetch(statement.sql.into(), values).await;
         Ok(rows.map_err(|error| DbErr::Query(RuntimeErr::SqlxError(error.into())))?.into_iter().map(QueryResult::from).collect())
+    }
+}
+
+/// Did the connection itself fail, or Postgres end it?
+fn is_broken(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::Protocol(_) => true,
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| code.starts_with("57P")),
+        _ => false,
     }
 }
 

@@ -139,14 +139,10 @@ impl Coercion<'_> {
             return self.input_object(name, &object.fields, value);
         }
         match (name, value) {
-            ("Int", Value::Number(number)) if number.as_i64().is_some_and(|number| i32::try_from(number).is_ok()) => {}
-            ("Float", Value::Number(_)) | ("Boolean", Value::Boolean(_)) => {}
-            ("String" | "ID" | "DateTime" | "BigInt", Value::String(_)) => {}
-            ("BigInt", Value::Number(number)) if number.is_i64() => {}
-            ("ID", Value::Number(number)) if number.is_i64() || number.is_u64() => return Ok(Value::String(number.to_string())),
-            _ => return Err(format!("expects a value of type `{name}`")),
+            ("ID", Value::Number(number)) if number.is_i64() || number.is_u64() => Ok(Value::String(number.to_string())),
+            _ if fits(name, value) => Ok(value.clone()),
+            _ => Err(format!("expects a value of type `{name}`")),
         }
-        Ok(value.clone())
     }
 
     fn input_object(self, name: &str, fields: &[InputField], value: &Value) -> Result<Value, String> {
@@ -172,6 +168,18 @@ impl Coercion<'_> {
 
 fn list(items: &[Value], coerce: impl Fn(&Value) -> Result<Value, String>) -> Result<Value, String> {
     items.iter().map(coerce).collect::<Result<_, _>>().map(Value::List)
+}
+
+/// Is it a value of this scalar as it stands?
+fn fits(scalar: &str, value: &Value) -> bool {
+    match (scalar, value) {
+        ("Int", Value::Number(number)) => number.as_i64().is_some_and(|number| i32::try_from(number).is_ok()),
+        ("BigInt", Value::Number(number)) => number.is_i64(),
+        ("Float", Value::Number(_))
+        | ("Boolean", Value::Boolean(_))
+        | ("String" | "ID" | "DateTime" | "BigInt", Value::String(_)) => true,
+        _ => false,
+    }
 }
 
 /// Clients' words are repeated, but not at length.

@@ -51,6 +51,7 @@ pub trait Input: Sized {
     /// Reads a value that has been coerced to that type.
     fn read(value: &Value) -> Result<Self, InputError>;
     /// The value of an argument that was left out.
+    #[must_use]
     fn absent() -> Option<Self> {
         None
     }

@@ -286,7 +286,7 @@ impl<T: Send + Sync + 'static> ObjectType<T> {
     #[must_use]
     pub fn connection<A, K, C, L, F>(self, name: &'static str, description: &'static str, load: L, key: fn(&T) -> K) -> Self
     where
-        A: Arguments,
+        A: Arguments + Clone,
         K: Send + Sync + 'static,
         C: Object,
         L: Fn(Request, Vec<K>, Page<A>) -> F + Clone + Send + Sync + 'static,

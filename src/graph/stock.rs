@@ -216,7 +216,7 @@ fn selected(tables: &Tables, targets: &[usize], context: &ResolverContext<'_>) -
         .ctx
         .field()
         .selection_set()
-        .flat_map(|selection| {
+        .filter_map(|selection| {
             let name = selection.name().to_owned();
             targets
                 .iter()

@@ -100,7 +100,7 @@ impl Walk<'_> {
         };
         match &children {
             Some(Err(error)) if error.ends_request() => return Err(error.clone()),
-            Some(Ok(children)) if !field.is_leaf() => self.descend(planned, children, loaded, next),
+            Some(Ok(children)) if !field.is_leaf() => descend(planned, children, loaded, next),
             _ => {}
         }
         if children.is_some() || decisions.is_some() {
@@ -108,15 +108,16 @@ impl Walk<'_> {
         }
         Ok(())
     }
+}
 
-    fn descend(&self, planned: &PlanField, children: &Children, loaded: &mut Loaded, next: &mut Vec<usize>) {
-        for (type_index, rows) in &children.batches {
-            if let Some((_, node)) = planned.children.iter().find(|(candidate, _)| candidate == type_index) {
-                if !rows.is_empty() {
-                    next.push(*node);
-                }
-                loaded.levels[*node] = Some(rows.clone());
+/// Puts children where their level belongs.
+fn descend(planned: &PlanField, children: &Children, loaded: &mut Loaded, next: &mut Vec<usize>) {
+    for (type_index, rows) in &children.batches {
+        if let Some((_, node)) = planned.children.iter().find(|(candidate, _)| candidate == type_index) {
+            if !rows.is_empty() {
+                next.push(*node);
             }
+            loaded.levels[*node] = Some(rows.clone());
         }
     }
 }

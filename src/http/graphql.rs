@@ -76,9 +76,8 @@ pub(super) async fn get(
             &id,
         );
     };
-    let variables = match variables.as_deref().filter(|text| !text.is_empty()).map(serde_json::from_str).transpose() {
-        Ok(variables) => variables,
-        Err(_) => return refusal(&Error::bad_input("`variables` is not JSON"), &id),
+    let Ok(variables) = variables.as_deref().filter(|text| !text.is_empty()).map(serde_json::from_str).transpose() else {
+        return refusal(&Error::bad_input("`variables` is not JSON"), &id);
     };
     respond(&gateway, id, &headers, &Parameters { query, operation_name, variables }, By::Get).await
 }

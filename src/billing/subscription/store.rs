@@ -33,19 +33,19 @@ impl FromRow for Subscription {
 
     fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
         Ok(Self {
-            id: row.next::<Uuid>()?.into(),
-            organization: row.next::<Uuid>()?.into(),
-            product: row.next::<Uuid>()?.into(),
+            id: row.column::<Uuid>()?.into(),
+            organization: row.column::<Uuid>()?.into(),
+            product: row.column::<Uuid>()?.into(),
             status: row.member(SubscriptionStatus::as_str)?,
-            current_period_start: row.next()?,
-            current_period_end: row.next()?,
-            trial_end: row.next()?,
-            cancel_at: row.next()?,
-            canceled_at: row.next()?,
-            seat_quantity: row.next()?,
-            seat_price_minor: row.next()?,
-            currency: row.next()?,
-            auto_scale_seats: row.next()?,
+            current_period_start: row.column()?,
+            current_period_end: row.column()?,
+            trial_end: row.column()?,
+            cancel_at: row.column()?,
+            canceled_at: row.column()?,
+            seat_quantity: row.column()?,
+            seat_price_minor: row.column()?,
+            currency: row.column()?,
+            auto_scale_seats: row.column()?,
         })
     }
 }
@@ -104,11 +104,11 @@ struct Account {
 impl FromRow for Account {
     fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
         Ok(Self {
-            organization: row.next::<Uuid>()?.into(),
-            plan: row.next()?,
+            organization: row.column::<Uuid>()?.into(),
+            plan: row.column()?,
             status: row.member(SubscriptionStatus::as_str)?,
-            past_due_since: row.next()?,
-            grace_until: row.next()?,
+            past_due_since: row.column()?,
+            grace_until: row.column()?,
         })
     }
 }

@@ -27,14 +27,14 @@ impl FromRow for User {
 
     fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
         Ok(Self {
-            id: row.next::<Uuid>()?.into(),
-            email: row.next()?,
-            email_verified_at: row.next()?,
-            display_name: row.next()?,
-            avatar_url: row.next()?,
-            phone: row.next()?,
-            last_active_at: row.next()?,
-            created_at: row.next()?,
+            id: row.column::<Uuid>()?.into(),
+            email: row.column()?,
+            email_verified_at: row.column()?,
+            display_name: row.column()?,
+            avatar_url: row.column()?,
+            phone: row.column()?,
+            last_active_at: row.column()?,
+            created_at: row.column()?,
         })
     }
 }

@@ -52,7 +52,8 @@ pub async fn roles(request: Request, parents: Vec<()>, page: Page<()>) -> Result
     let all = book.as_ref().map_or(&[][..], |book| book.all());
     let rows = page.slice('r', all, |role| role.index_id)?;
     let total = i64::try_from(all.len()).unwrap_or(i64::MAX);
-    Ok(vec![Arc::new(Connection::of(&page, rows, total)); parents.len()])
+    let connection = Arc::new(Connection::of(&page, rows, total));
+    Ok(vec![connection; parents.len()])
 }
 
 /// The assignments in force of some people, in some organizations or in the whole tenant. Found by people: right where they
@@ -103,9 +104,9 @@ impl FromRow for Assigned {
 
     fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
         Ok(Self {
-            organization: row.next::<Option<Uuid>>()?.map(OrganizationId::from),
-            user: row.next::<Uuid>()?.into(),
-            role: row.next::<Uuid>()?.into(),
+            organization: row.column::<Option<Uuid>>()?.map(OrganizationId::from),
+            user: row.column::<Uuid>()?.into(),
+            role: row.column::<Uuid>()?.into(),
         })
     }
 }

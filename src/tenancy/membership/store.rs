@@ -35,10 +35,10 @@ impl FromRow for OrganizationMembership {
     ];
 
     fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
-        let (id, index_id) = (row.next::<Uuid>()?.into(), row.next()?);
-        let (organization, user) = (row.next::<Uuid>()?.into(), row.next::<Uuid>()?.into());
+        let (id, index_id) = (row.column::<Uuid>()?.into(), row.column()?);
+        let (organization, user) = (row.column::<Uuid>()?.into(), row.column::<Uuid>()?.into());
         let stored = OrganizationMemberRole::Stored(row.member(OrganizationRole::as_str)?);
-        let role = if row.next()? { OrganizationMemberRole::Owner } else { stored };
+        let role = if row.column()? { OrganizationMemberRole::Owner } else { stored };
         Ok(Self {
             id,
             index_id,
@@ -46,9 +46,9 @@ impl FromRow for OrganizationMembership {
             user,
             role,
             status: row.member(MembershipStatus::as_str)?,
-            last_active_at: row.next()?,
-            created_at: row.next()?,
-            updated_at: row.next()?,
+            last_active_at: row.column()?,
+            created_at: row.column()?,
+            updated_at: row.column()?,
         })
     }
 }
@@ -205,7 +205,7 @@ struct Total {
 
 impl FromRow for Total {
     fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
-        Ok(Self { parent: row.next()?, count: row.next()? })
+        Ok(Self { parent: row.column()?, count: row.column()? })
     }
 }
 

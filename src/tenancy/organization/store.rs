@@ -37,16 +37,16 @@ impl FromRow for Organization {
 
     fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
         Ok(Self {
-            id: row.next::<Uuid>()?.into(),
-            index_id: row.next()?,
-            name: row.next()?,
-            domain: row.next()?,
-            domain_verified_at: row.next()?,
-            billing_email: row.next()?,
-            owner: row.next::<Uuid>()?.into(),
-            stripe_customer_id: row.next()?,
-            created_at: row.next()?,
-            updated_at: row.next()?,
+            id: row.column::<Uuid>()?.into(),
+            index_id: row.column()?,
+            name: row.column()?,
+            domain: row.column()?,
+            domain_verified_at: row.column()?,
+            billing_email: row.column()?,
+            owner: row.column::<Uuid>()?.into(),
+            stripe_customer_id: row.column()?,
+            created_at: row.column()?,
+            updated_at: row.column()?,
         })
     }
 }
@@ -187,7 +187,7 @@ struct TakenKey {
 
 impl FromRow for TakenKey {
     fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
-        Ok(Self { resource: row.next::<Uuid>()?.into(), digest: row.next::<&[u8]>()?.to_vec() })
+        Ok(Self { resource: row.column::<Uuid>()?.into(), digest: row.column::<&[u8]>()?.to_vec() })
     }
 }
 
@@ -246,7 +246,7 @@ pub(super) struct Locked {
 
 impl FromRow for Locked {
     fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
-        Ok(Self { domain: row.next()? })
+        Ok(Self { domain: row.column()? })
     }
 }
 

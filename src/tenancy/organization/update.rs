@@ -117,14 +117,11 @@ async fn update_organization(
         match store::update(&writer, id, changes).await? {
             None => writer.commit().await?,
             Some(Refused::NameTaken | Refused::QuotaExceeded | Refused::KeyReused | Refused::Already(_)) => {
-                user_errors.push(name_taken())
+                user_errors.push(name_taken());
             }
         }
     }
-    let organization = match user_errors.is_empty() {
-        true => organizations_by_id(request, vec![id]).await?.remove(&id),
-        false => None,
-    };
+    let organization = if user_errors.is_empty() { organizations_by_id(request, vec![id]).await?.remove(&id) } else { None };
     Ok(Some(Arc::new(UpdateOrganizationPayload {
         organization,
         user_errors,

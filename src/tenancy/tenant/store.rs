@@ -47,17 +47,17 @@ pub async fn tenants_of_caller(request: Request, parents: Vec<()>, _: Arc<()>) -
 impl FromRow for OfCaller {
     fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
         let tenant = Tenant {
-            id: row.next::<Uuid>()?.into(),
-            slug: row.next()?,
-            name: row.next()?,
+            id: row.column::<Uuid>()?.into(),
+            slug: row.column()?,
+            name: row.column()?,
             status: row.member(TenantStatus::as_str)?,
-            brand: row.next()?,
-            logo_url: row.next()?,
-            data_retention_days: row.next()?,
-            created_at: row.next()?,
-            updated_at: row.next()?,
+            brand: row.column()?,
+            logo_url: row.column()?,
+            data_retention_days: row.column()?,
+            created_at: row.column()?,
+            updated_at: row.column()?,
         };
-        Ok(Self { tenant, is_member: row.next()? })
+        Ok(Self { tenant, is_member: row.column()? })
     }
 }
 
