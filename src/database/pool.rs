@@ -101,15 +101,18 @@ impl Pool {
 
     /// Ends transactions that nobody continues, for as long as the pool is there.
     pub fn start_janitor(&self) {
-        let shared = Arc::downgrade(&self.shared);
+        let (shared, permits) = (Arc::downgrade(&self.shared), Arc::clone(&self.permits));
         tokio::spawn(async move {
             while let Some(shared) = shared.upgrade() {
                 let rung = tokio::time::timeout(RESTED, shared.lingering.notified()).await;
                 if rung.is_ok() {
                     tokio::time::sleep(LINGER).await;
                 }
-                for idle in shared.lingering() {
-                    tokio::spawn(Arc::clone(&shared).tidy(idle));
+                // With a permit, as everybody, so that there are never more connections than permits. Where none is free,
+                // somebody is about to take what lingers.
+                while let Ok(permit) = Arc::clone(&permits).try_acquire_owned() {
+                    let Some(idle) = shared.overdue() else { break };
+                    tokio::spawn(Arc::clone(&shared).tidy(idle, permit));
                 }
             }
         });
@@ -137,19 +140,21 @@ impl Shared {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(idle);
     }
 
-    /// Takes out those that have lingered long enough, and those that nobody needs.
-    fn lingering(&self) -> Vec<Idle> {
+    /// Takes out one that has lingered long enough, or that nobody needs.
+    fn overdue(&self) -> Option<Idle> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let overdue = |idle: &mut Idle| (idle.in_transaction && idle.since.elapsed() >= LINGER) || idle.since.elapsed() > UNUSED;
-        idle.extract_if(.., overdue).collect()
+        let overdue = |idle: &Idle| (idle.in_transaction && idle.since.elapsed() >= LINGER) || idle.since.elapsed() > UNUSED;
+        let place = idle.iter().position(overdue)?;
+        Some(idle.remove(place))
     }
 
     /// Ends what is open on a connection that nobody holds.
-    async fn tidy(self: Arc<Self>, mut idle: Idle) {
+    async fn tidy(self: Arc<Self>, mut idle: Idle, permit: OwnedSemaphorePermit) {
         let end = idle.connection.execute("COMMIT");
         if idle.since.elapsed() < UNUSED && matches!(tokio::time::timeout(PATIENCE, end).await, Ok(Ok(_))) {
             self.push(Idle { in_transaction: false, ..idle });
         }
+        drop(permit);
     }
 }
 

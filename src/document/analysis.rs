@@ -3,8 +3,8 @@
 
 use std::collections::HashMap;
 
-use async_graphql::Positioned;
 use async_graphql::parser::types::{ExecutableDocument, FragmentDefinition, Selection, SelectionSet};
+use async_graphql::{Name, Positioned};
 
 use crate::error::{Code, Error};
 
@@ -18,9 +18,10 @@ const MOST_ALIASES: usize = 100;
 const MOST_OPEN: usize = 100;
 
 /// What a document amounts to.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Analysis {
-    pub introspects: bool,
+    /// The operations that ask for the schema; `None` is the one without a name.
+    pub introspecting: Vec<Option<Name>>,
 }
 
 /// The size of a selection with its fragments expanded.
@@ -48,14 +49,16 @@ struct Analyser<'a> {
 /// Measures a document, and refuses one that is too large.
 pub(super) fn analyse(document: &ExecutableDocument) -> Result<Analysis, Error> {
     let mut analyser = Analyser { document, fragments: HashMap::new(), open: 0 };
-    let mut introspects = false;
+    let mut introspecting = Vec::new();
     let (mut selections, mut aliases) = (0_usize, 0_usize);
     for name in document.fragments.keys() {
         analyser.fragment(name)?;
     }
-    for (_, operation) in document.operations.iter() {
+    for (name, operation) in document.operations.iter() {
         let size = analyser.selection_set(&operation.node.selection_set.node)?;
-        introspects |= size.introspects;
+        if size.introspects {
+            introspecting.push(name.cloned());
+        }
         selections = selections.saturating_add(size.selections);
         aliases = aliases.max(size.aliases);
         if size.depth > DEEPEST {
@@ -71,7 +74,7 @@ pub(super) fn analyse(document: &ExecutableDocument) -> Result<Analysis, Error> 
     if aliases > MOST_ALIASES {
         return Err(Error::client(Code::SelectionLimitExceeded, format!("the operation has more than {MOST_ALIASES} aliases")));
     }
-    Ok(Analysis { introspects })
+    Ok(Analysis { introspecting })
 }
 
 impl<'a> Analyser<'a> {
@@ -156,7 +159,9 @@ mod tests {
 
     #[test]
     fn introspection_is_noticed_behind_fragments() {
-        assert!(analysed("{ ...a } fragment a on Query { __schema { types { name } } }").unwrap().introspects);
-        assert!(!analysed("{ viewer { __typename } }").unwrap().introspects);
+        assert_eq!(analysed("{ ...a } fragment a on Query { __schema { types { name } } }").unwrap().introspecting, [None]);
+        assert_eq!(analysed("{ viewer { __typename } }").unwrap().introspecting, []);
+        let two = analysed("query A { __type(name: \"A\") { name } } query B { viewer { __typename } }").unwrap();
+        assert_eq!(two.introspecting, [Some(Name::new("A"))]);
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use async_graphql::dynamic::Schema;
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute};
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument};
-use async_graphql::{Request, Response, async_trait};
+use async_graphql::{Name, Request, Response, async_trait};
 use moka::sync::Cache;
 use sha2::{Digest, Sha256};
 
@@ -22,8 +22,18 @@ const KEPT: u64 = 16 * 1024 * 1024;
 pub struct Document {
     /// What was parsed.
     pub syntax: ExecutableDocument,
-    /// Does an operation ask for the schema?
-    pub introspects: bool,
+    introspecting: Vec<Option<Name>>,
+}
+
+impl Document {
+    /// Does this operation ask for the schema? Where no name is given, the only one is meant.
+    #[must_use]
+    pub fn introspects(&self, operation: Option<&str>) -> bool {
+        match operation {
+            Some(wanted) => self.introspecting.iter().flatten().any(|name| name.as_str() == wanted),
+            None => !self.introspecting.is_empty(),
+        }
+    }
 }
 
 /// The documents that have been seen, by the hash of their text.
@@ -60,7 +70,7 @@ impl Documents {
             .map_err(|error| vec![Error::client(Code::GraphqlParseFailed, format!("the document cannot be read: {error}"))])?;
         let analysis = analysis::analyse(&syntax).map_err(|error| vec![error])?;
         self.validate(&syntax).await?;
-        Ok(Document { syntax, introspects: analysis.introspects })
+        Ok(Document { syntax, introspecting: analysis.introspecting })
     }
 
     /// Validates what does not depend on variables; those are coerced on every request.

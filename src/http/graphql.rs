@@ -156,7 +156,7 @@ async fn execute(gateway: &Gateway, request: &Request, parameters: &Parameters, 
         request.reader().await.map_err(one)?;
     }
     let variables = parameters.variables().map_err(one)?;
-    if document.introspects {
+    if document.introspects(parameters.operation_name.as_deref()) {
         return introspect(gateway, request, parameters, &document.syntax).await.map_err(one);
     }
     let plan = graph::plan(&gateway.tables, &document.syntax, operation, &variables)?;
