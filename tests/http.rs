@@ -240,6 +240,7 @@ async fn a_malformed_authorization_header_is_refused() {
     ] {
         let answer = world.send(world.request(None).header(AUTHORIZATION, header).json(&json!({ "query": VIEWER }))).await;
         assert_eq!(outcome(&answer), (401, vec!["UNAUTHENTICATED"]), "{header}");
+        assert_eq!(answer.headers["www-authenticate"], "Bearer", "{header}");
     }
     let answer =
         world.send(world.request(None).header(AUTHORIZATION, format!("bearer  {token} ")).json(&json!({ "query": VIEWER }))).await;

@@ -4,6 +4,7 @@
 //! each relation once for all parents of a level, and one synchronous pass writes the answer. async-graphql parses, validates,
 //! introspects and prints the SDL from the same tables ([`dynamic`]).
 
+mod by_id;
 mod coerce;
 mod connection;
 mod dynamic;
@@ -21,6 +22,7 @@ mod stock;
 mod walk;
 mod write;
 
+pub use by_id::ById;
 pub use connection::{Connection, Edge, PageInfo};
 pub use dynamic::{dynamic_schema, sdl};
 pub use execute::{Answer, Mutation, Query, execute, operation, plan};

@@ -114,14 +114,22 @@ impl MediaType {
             Self::Json if is_about_the_document(code) => StatusCode::OK,
             _ => status(code),
         };
-        (status, [(header::CONTENT_TYPE, self.header())], request_errors(errors, request_id)).into_response()
+        challenged((status, [(header::CONTENT_TYPE, self.header())], request_errors(errors, request_id)).into_response())
     }
 }
 
 /// A refusal before any dialect is agreed upon.
 pub(super) fn refusal(error: &Error, request_id: &str) -> Response {
     let body = request_errors(std::slice::from_ref(error), request_id);
-    (status(error.code()), [(header::CONTENT_TYPE, MediaType::Json.header())], body).into_response()
+    challenged((status(error.code()), [(header::CONTENT_TYPE, MediaType::Json.header())], body).into_response())
+}
+
+/// A 401 says how to sign in, as RFC 6750 wants it.
+fn challenged(mut response: Response) -> Response {
+    if response.status() == StatusCode::UNAUTHORIZED {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    response
 }
 
 /// Was the request understood, and its document refused?

@@ -3,27 +3,12 @@
 use std::sync::Arc;
 
 use entity::id::UserId;
-use uuid::Uuid;
 
 use super::store::visible_users;
 use super::{User, Viewer};
 use crate::error::Error;
-use crate::graph::{Arguments, Fields, Id, ObjectType, Query};
+use crate::graph::{ById, ObjectType, Query};
 use crate::request::Request;
-
-struct ById(UserId);
-
-impl Default for ById {
-    fn default() -> Self {
-        Self(Uuid::nil().into())
-    }
-}
-
-impl Arguments for ById {
-    fn fields() -> Fields<Self> {
-        Fields::default().field("id", "The person's id.", |into: &mut Self, Id(id)| into.0 = id)
-    }
-}
 
 /// Adds `viewer` and `user`.
 #[must_use]
@@ -42,6 +27,6 @@ async fn viewer(request: Request, _: Arc<()>) -> Result<Option<Arc<Viewer>>, Err
     Ok(Some(Arc::new(Viewer::new(&request.reader().await?.caller))))
 }
 
-async fn by_id(request: Request, arguments: Arc<ById>) -> Result<Option<Arc<User>>, Error> {
+async fn by_id(request: Request, arguments: Arc<ById<UserId>>) -> Result<Option<Arc<User>>, Error> {
     Ok(visible_users(request, vec![arguments.0]).await?.remove(&arguments.0))
 }

@@ -4,28 +4,13 @@ use std::sync::Arc;
 
 use entity::id::RoleId;
 use migration::catalog::Permission as Key;
-use uuid::Uuid;
 
 use super::store::{roles, visible_roles};
 use crate::access::Role;
 use crate::error::Error;
-use crate::graph::{Arguments, Fields, Id, ObjectType, Query};
+use crate::graph::{ById, ObjectType, Query};
 use crate::request::Request;
 use crate::roles::permission::Permission;
-
-struct ById(RoleId);
-
-impl Default for ById {
-    fn default() -> Self {
-        Self(Uuid::nil().into())
-    }
-}
-
-impl Arguments for ById {
-    fn fields() -> Fields<Self> {
-        Fields::default().field("id", "Its id.", |into: &mut Self, Id(id)| into.0 = id)
-    }
-}
 
 /// Adds `role`, `roles` and `permissions`.
 #[must_use]
@@ -38,6 +23,6 @@ pub fn queries(query: ObjectType<Query>) -> ObjectType<Query> {
         .requires(Key::RolesRead)
 }
 
-async fn by_id(request: Request, arguments: Arc<ById>) -> Result<Option<Arc<Role>>, Error> {
+async fn by_id(request: Request, arguments: Arc<ById<RoleId>>) -> Result<Option<Arc<Role>>, Error> {
     Ok(visible_roles(request, vec![arguments.0]).await?.remove(&arguments.0))
 }

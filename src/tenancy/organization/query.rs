@@ -3,26 +3,11 @@
 use std::sync::Arc;
 
 use entity::id::OrganizationId;
-use uuid::Uuid;
 
 use super::{Organization, OrganizationList, organizations, organizations_by_id};
 use crate::error::Error;
-use crate::graph::{Arguments, Fields, Id, ObjectType, Query};
+use crate::graph::{ById, ObjectType, Query};
 use crate::request::Request;
-
-struct ById(OrganizationId);
-
-impl Default for ById {
-    fn default() -> Self {
-        Self(Uuid::nil().into())
-    }
-}
-
-impl Arguments for ById {
-    fn fields() -> Fields<Self> {
-        Fields::default().field("id", "Its id.", |into: &mut Self, Id(id)| into.0 = id)
-    }
-}
 
 /// Adds `organization` and `organizations`.
 #[must_use]
@@ -35,6 +20,6 @@ pub fn queries(query: ObjectType<Query>) -> ObjectType<Query> {
     )
 }
 
-async fn by_id(request: Request, arguments: Arc<ById>) -> Result<Option<Arc<Organization>>, Error> {
+async fn by_id(request: Request, arguments: Arc<ById<OrganizationId>>) -> Result<Option<Arc<Organization>>, Error> {
     Ok(organizations_by_id(request, vec![arguments.0]).await?.remove(&arguments.0))
 }
