@@ -29,6 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(15);
 pub(super) struct Pool {
     shared: Arc<Shared>,
     permits: Arc<Semaphore>,
+    size: u32,
 }
 
 #[derive(Debug)]
@@ -73,7 +74,8 @@ impl Pool {
             idle: Mutex::default(),
             lingering: Notify::new(),
         });
-        Self { shared, permits: Arc::new(Semaphore::new(settings.connections as usize)) }
+        let size = settings.connections;
+        Self { shared, permits: Arc::new(Semaphore::new(size as usize)), size }
     }
 
     /// A connection: one that is there, or a new one. Fails where none is free in time, or Postgres is out of reach.
@@ -118,10 +120,9 @@ impl Pool {
         });
     }
 
-    /// Lets nobody in any more, waits for those inside, and closes all connections.
+    /// Waits for those inside, but not for ever; lets nobody in any more, and closes all connections.
     pub async fn close(&self) {
-        let all = u32::try_from(self.permits.available_permits()).unwrap_or(u32::MAX);
-        let everyone = Arc::clone(&self.permits).acquire_many_owned(all).await;
+        let everyone = tokio::time::timeout(PATIENCE, self.permits.acquire_many(self.size)).await;
         self.permits.close();
         while let Some(idle) = self.shared.pop() {
             // It is closed either way; this way Postgres does not complain.

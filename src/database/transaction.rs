@@ -69,7 +69,7 @@ pub struct Transaction {
 struct Held(Option<Taken>);
 
 impl Transaction {
-    /// Opens a transaction, takes the role of the application and enters the tenant of the credential: one round trip.
+    /// Opens a transaction and enters the tenant of the credential, in one round trip. The role is that of the connection.
     pub async fn open(database: &Database, credential: &Credential, mode: Mode) -> Result<(Self, Option<Entered>), Error> {
         let mut taken = database.pool.take().await?;
         let mut start = Instant::now();
