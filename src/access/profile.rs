@@ -9,6 +9,7 @@ use migration::catalog::{BaseRole, Permission};
 use super::role::Effects;
 use super::store::Rule;
 use super::{PermissionSet, Presence, RoleBook};
+use crate::database::Binds;
 use crate::error::Reason;
 
 /// What a user may do in one tenant. A question to it is a look-up and a bit test.
@@ -33,6 +34,19 @@ pub enum OrganizationFilter {
     AllBut(Vec<OrganizationId>),
     /// These only.
     Only(Vec<OrganizationId>),
+}
+
+impl OrganizationFilter {
+    /// As a condition on a column that names an organization, its values bound; `None` where all are shown.
+    #[must_use]
+    pub fn condition(&self, column: &str, binds: &mut Binds) -> Option<String> {
+        let mut bound = |ids: &[OrganizationId]| binds.bind(ids.iter().map(|id| id.uuid()).collect::<Vec<_>>());
+        match self {
+            Self::AllBut(none) if none.is_empty() => None,
+            Self::AllBut(hidden) => Some(format!("{column} <> all({})", bound(hidden))),
+            Self::Only(shown) => Some(format!("{column} = any({})", bound(shown))),
+        }
+    }
 }
 
 /// What was gathered for one organization before rules are weighed against each other.

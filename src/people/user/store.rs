@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use entity::id::{OrganizationId, UserId};
+use entity::id::UserId;
 use migration::catalog::Permission;
 use uuid::Uuid;
 
@@ -46,7 +46,7 @@ pub async fn users_by_id(request: Request, ids: Vec<UserId>) -> Result<HashMap<U
         "select {COLUMNS} from users person
         where person.id = any($2) and $1::uuid = any(person.tenant_ids)"
     );
-    by_id(request.reader().await?.objects(sql, Binds::of([ids.into()])).await?)
+    Ok(by_id(request.reader().await?.objects(sql, Binds::of([ids.into()])).await?))
 }
 
 /// The people among these whom the caller may know of: itself, and members of organizations whose members it may see.
@@ -58,16 +58,13 @@ pub async fn visible_users(request: Request, ids: Vec<UserId>) -> Result<HashMap
     }
     let ids: Vec<Uuid> = ids.into_iter().map(UserId::uuid).collect();
     let mut binds = Binds::of([ids.into()]);
-    let bound = |ids: &[OrganizationId], binds: &mut Binds| binds.bind(ids.iter().map(|id| id.uuid()).collect::<Vec<_>>());
-    let shown = match reader.profile().await?.organizations(Permission::MembersRead) {
-        OrganizationFilter::AllBut(hidden) if hidden.is_empty() => String::new(),
-        OrganizationFilter::AllBut(hidden) => format!("membership.organization_id <> all({})", bound(&hidden, &mut binds)),
-        OrganizationFilter::Only(shown) if shown.is_empty() => return Ok(users),
-        OrganizationFilter::Only(shown) => format!("membership.organization_id = any({})", bound(&shown, &mut binds)),
-    };
-    let through_organizations = match shown.as_str() {
-        "" => String::new(),
-        shown => format!(
+    let visible = reader.profile().await?.organizations(Permission::MembersRead);
+    if visible == OrganizationFilter::Only(Vec::new()) {
+        return Ok(users);
+    }
+    let through_organizations = match visible.condition("membership.organization_id", &mut binds) {
+        None => String::new(),
+        Some(shown) => format!(
             " and exists (select from organization_memberships membership
                 where membership.tenant_id = $1 and membership.user_id = person.id and membership.deleted_at is null and {shown})"
         ),
@@ -78,7 +75,7 @@ pub async fn visible_users(request: Request, ids: Vec<UserId>) -> Result<HashMap
             and exists (select from tenant_memberships member
                 where member.tenant_id = $1 and member.user_id = person.id and member.deleted_at is null){through_organizations}"
     );
-    users.extend(by_id(reader.objects(sql, binds).await?)?);
+    users.extend(by_id(reader.objects(sql, binds).await?));
     Ok(users)
 }
 
@@ -88,10 +85,10 @@ pub async fn callers(request: Request, _: Vec<UserId>) -> Result<HashMap<UserId,
 }
 
 async fn caller(request: &Request) -> Result<HashMap<UserId, Arc<User>>, Error> {
-    by_id(request.reader().await?.all_of_caller(format!("select {COLUMNS} from users person where person.id = $1")).await?)
+    let sql = format!("select {COLUMNS} from users person where person.id = $1");
+    Ok(by_id(request.reader().await?.all_of_caller(sql).await?))
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "stands at the end of functions that can fail")]
-fn by_id(users: Vec<User>) -> Result<HashMap<UserId, Arc<User>>, Error> {
-    Ok(users.into_iter().map(|user| (user.id, Arc::new(user))).collect())
+fn by_id(users: Vec<User>) -> HashMap<UserId, Arc<User>> {
+    users.into_iter().map(|user| (user.id, Arc::new(user))).collect()
 }

@@ -10,7 +10,6 @@ use migration::catalog::Permission;
 use uuid::Uuid;
 
 use super::{MembershipArguments, OrganizationMemberRole, OrganizationMembership};
-use crate::access::OrganizationFilter;
 use crate::database::{Binds, COLUMNS, FromRow, Row, Wanted, contains};
 use crate::error::Error;
 use crate::graph::Connection;
@@ -92,20 +91,11 @@ pub async fn memberships_of_users(
 ) -> Result<Vec<Arc<Connection<OrganizationMembership>>>, Error> {
     let reader = request.reader().await?;
     let mut binds = Binds::new();
-    let shown =
-        |ids: Vec<OrganizationId>, binds: &mut Binds| binds.bind(ids.into_iter().map(OrganizationId::uuid).collect::<Vec<_>>());
-    let own = binds.bind(reader.caller.user.uuid());
-    let visible = match reader.profile().await?.organizations(Permission::MembersRead) {
-        OrganizationFilter::AllBut(none) if none.is_empty() => String::new(),
-        OrganizationFilter::AllBut(hidden) => format!("membership.organization_id <> all({})", shown(hidden, &mut binds)),
-        OrganizationFilter::Only(visible) => format!("membership.organization_id = any({})", shown(visible, &mut binds)),
-    };
-    let visible = if visible.is_empty() {
-        // Bound, so it must stand somewhere.
-        format!(" and {own}::uuid is not null")
-    } else {
-        format!(" and (membership.user_id = {own} or {visible})")
-    };
+    let visible =
+        match reader.profile().await?.organizations(Permission::MembersRead).condition("membership.organization_id", &mut binds) {
+            Some(visible) => format!(" and (membership.user_id = {} or {visible})", binds.bind(reader.caller.user.uuid())),
+            None => String::new(),
+        };
     let keys = users.into_iter().map(UserId::uuid).collect();
     connections(&reader, Parent::User, keys, visible, binds, page).await
 }

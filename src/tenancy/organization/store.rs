@@ -13,7 +13,6 @@ use uuid::Uuid;
 
 use super::list::OrganizationArguments;
 use super::{Organization, OrganizationList};
-use crate::access::OrganizationFilter as Visible;
 use crate::database::{Binds, COLUMNS, FromRow, Row, Wanted, contains};
 use crate::error::Error;
 use crate::graph::{Change, Connection};
@@ -96,7 +95,10 @@ pub async fn organizations(
 async fn entered_page(reader: &Reader, page: &Page<OrganizationArguments>) -> Result<Connection<Organization>, Error> {
     let mut binds = Binds::new();
     let mut conditions = "organization.tenant_id = $1 and organization.deleted_at is null".to_owned();
-    conditions += &visible(&reader.profile().await?.organizations(Permission::OrganizationRead), &mut binds);
+    let visible = reader.profile().await?.organizations(Permission::OrganizationRead);
+    if let Some(visible) = visible.condition("organization.id", &mut binds) {
+        conditions += &format!(" and {visible}");
+    }
     let filter = &page.arguments.filter;
     if let Some(name) = &filter.name {
         conditions += &format!(" and organization.name ilike {}", binds.bind(contains(name)));
@@ -128,16 +130,6 @@ async fn entered_page(reader: &Reader, page: &Page<OrganizationArguments>) -> Re
         (Cursor { order: order.tag, key, index_id: row.index_id }, Arc::new(row))
     });
     Ok(Connection::of(page, rows.collect(), total))
-}
-
-/// The condition that leaves only what the caller may see.
-fn visible(filter: &Visible, binds: &mut Binds) -> String {
-    let bound = |ids: &[OrganizationId], binds: &mut Binds| binds.bind(ids.iter().map(|id| id.uuid()).collect::<Vec<_>>());
-    match filter {
-        Visible::AllBut(none) if none.is_empty() => String::new(),
-        Visible::AllBut(hidden) => format!(" and organization.id <> all({})", bound(hidden, binds)),
-        Visible::Only(shown) => format!(" and organization.id = any({})", bound(shown, binds)),
-    }
 }
 
 /// Why a row was not written.
