@@ -30,6 +30,22 @@ pub enum Code {
     DepthLimitExceeded,
     /// The document selects too much.
     SelectionLimitExceeded,
+    /// The document has too many tokens.
+    TokenLimitExceeded,
+    /// List and object literals are nested too deep.
+    NestingLimitExceeded,
+    /// Too many fields are renamed.
+    AliasLimitExceeded,
+    /// The operation has too many fields at its root.
+    RootFieldLimitExceeded,
+    /// The document has too many directives.
+    DirectiveLimitExceeded,
+    /// The document defines too many fragments.
+    FragmentLimitExceeded,
+    /// A fragment spreads itself, directly or through others.
+    FragmentCycle,
+    /// Several requests came in one body.
+    BatchLimitExceeded,
     /// The answer would be too large.
     AnswerLimitExceeded,
     /// The request body is too large.
@@ -50,7 +66,7 @@ pub enum Code {
 
 impl Code {
     /// Every code.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 24] = [
         Self::Unauthenticated,
         Self::Forbidden,
         Self::NotFound,
@@ -59,6 +75,14 @@ impl Code {
         Self::GraphqlValidationFailed,
         Self::DepthLimitExceeded,
         Self::SelectionLimitExceeded,
+        Self::TokenLimitExceeded,
+        Self::NestingLimitExceeded,
+        Self::AliasLimitExceeded,
+        Self::RootFieldLimitExceeded,
+        Self::DirectiveLimitExceeded,
+        Self::FragmentLimitExceeded,
+        Self::FragmentCycle,
+        Self::BatchLimitExceeded,
         Self::AnswerLimitExceeded,
         Self::BodyLimitExceeded,
         Self::UnsupportedMediaType,
@@ -81,6 +105,14 @@ impl Code {
             Self::GraphqlValidationFailed => "GRAPHQL_VALIDATION_FAILED",
             Self::DepthLimitExceeded => "DEPTH_LIMIT_EXCEEDED",
             Self::SelectionLimitExceeded => "SELECTION_LIMIT_EXCEEDED",
+            Self::TokenLimitExceeded => "TOKEN_LIMIT_EXCEEDED",
+            Self::NestingLimitExceeded => "NESTING_LIMIT_EXCEEDED",
+            Self::AliasLimitExceeded => "ALIAS_LIMIT_EXCEEDED",
+            Self::RootFieldLimitExceeded => "ROOT_FIELD_LIMIT_EXCEEDED",
+            Self::DirectiveLimitExceeded => "DIRECTIVE_LIMIT_EXCEEDED",
+            Self::FragmentLimitExceeded => "FRAGMENT_LIMIT_EXCEEDED",
+            Self::FragmentCycle => "FRAGMENT_CYCLE",
+            Self::BatchLimitExceeded => "BATCH_LIMIT_EXCEEDED",
             Self::AnswerLimitExceeded => "ANSWER_LIMIT_EXCEEDED",
             Self::BodyLimitExceeded => "BODY_LIMIT_EXCEEDED",
             Self::UnsupportedMediaType => "UNSUPPORTED_MEDIA_TYPE",
@@ -120,6 +152,9 @@ pub struct ClientError {
     /// Further members of `extensions`.
     pub extensions: Map<String, Value>,
 }
+
+/// Messages repeat the client's words, but not a megabyte of them.
+const LONGEST_MESSAGE: usize = 400;
 
 /// Why a guard denied.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -168,7 +203,7 @@ impl Error {
     /// An error of the client with this code and text.
     #[must_use]
     pub fn client(code: Code, message: impl Into<Cow<'static, str>>) -> Self {
-        Self::Client(Arc::new(ClientError { code, message: message.into(), extensions: Map::new() }))
+        Self::Client(Arc::new(ClientError { code, message: shortened(message.into()), extensions: Map::new() }))
     }
 
     /// `BAD_USER_INPUT`
@@ -230,6 +265,13 @@ impl Error {
         }
         extensions
     }
+}
+
+fn shortened(message: Cow<'static, str>) -> Cow<'static, str> {
+    if message.len() <= LONGEST_MESSAGE {
+        return message;
+    }
+    format!("{}…", &message[..message.floor_char_boundary(LONGEST_MESSAGE)]).into()
 }
 
 impl From<Denial> for Error {

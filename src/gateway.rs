@@ -7,11 +7,11 @@ use axum::Router;
 
 use crate::access::Access;
 use crate::database::{self, Database};
-use crate::document::{Documents, ValidateOnly};
+use crate::document::{self, Documents, ValidateOnly};
 use crate::error::Error;
 use crate::graph::{Tables, dynamic_schema};
-use crate::http;
-use crate::request::Services;
+use crate::http::{self, Audience, Door};
+use crate::request::{self, Services};
 use crate::schema;
 
 /// How open the gateway is.
@@ -36,6 +36,33 @@ pub struct DemoIdentity {
     pub token: String,
 }
 
+/// What a gateway is made of.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// How to reach Postgres.
+    pub database: database::Settings,
+    /// How open it is.
+    pub mode: Mode,
+    /// How large a document may be.
+    pub documents: document::Limits,
+    /// How much one answer holds.
+    pub answers: request::Limits,
+    /// What the door lets in.
+    pub door: http::Settings,
+}
+
+impl Settings {
+    /// The defaults for this database.
+    #[must_use]
+    pub fn new(database: database::Settings, mode: Mode) -> Self {
+        let door = http::Settings::new(match mode {
+            Mode::Development(_) => Audience::Everybody,
+            Mode::Production => Audience::SignedIn,
+        });
+        Self { database, mode, documents: document::Limits::default(), answers: request::Limits::default(), door }
+    }
+}
+
 /// Everything that answers requests. Cheap to clone.
 #[derive(Clone)]
 pub struct Gateway {
@@ -49,25 +76,28 @@ pub struct Gateway {
     pub schema: Schema,
     /// Documents that were seen before.
     pub documents: Documents,
+    /// What it lets in.
+    pub door: Arc<Door>,
 }
 
 impl Gateway {
     /// A gateway to a database, which need not be reachable yet.
     pub fn new(settings: &database::Settings, mode: Mode) -> Result<Self, Error> {
+        Self::with(Settings::new(settings.clone(), mode))
+    }
+
+    /// A gateway that is set up in everything.
+    pub fn with(settings: Settings) -> Result<Self, Error> {
         let tables = schema::tables().map_err(Error::internal)?;
-        let builder = dynamic_schema(&tables).extension(ValidateOnly);
-        let builder = match mode {
-            Mode::Development(_) => builder,
-            // "Did you mean" would tell strangers the schema word by word.
-            Mode::Production => builder.disable_suggestions(),
-        };
-        let schema = builder.finish().map_err(Error::internal)?;
+        let schema = dynamic_schema(&tables).extension(ValidateOnly).finish().map_err(Error::internal)?;
+        let database = Database::new(&settings.database)?;
         Ok(Self {
-            mode: Arc::new(mode),
-            services: Services { database: Database::new(settings)?, access: Access::default() },
+            mode: Arc::new(settings.mode),
+            services: Services { database, access: Access::default(), limits: settings.answers },
             tables,
-            documents: Documents::new(schema.clone()),
+            documents: Documents::new(schema.clone(), settings.documents),
             schema,
+            door: Arc::new(Door::new(settings.door)),
         })
     }
 

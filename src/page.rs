@@ -10,7 +10,7 @@ use crate::error::Error;
 
 /// Rows of a page where the client names no size.
 pub const DEFAULT_SIZE: u32 = 20;
-/// Rows of the largest page.
+/// Rows of the largest page, where the configuration does not lower it.
 pub const LARGEST_SIZE: u32 = 100;
 
 /// Where a row stands in an order: the sort key, and the row's `index_id`, which makes the order total.
@@ -168,12 +168,12 @@ pub struct PageInput {
 
 impl PageInput {
     /// Checks sizes and cursors.
-    pub fn page<A>(&self, arguments: Arc<A>, wants_rows: bool, wants_total: bool) -> Result<Page<A>, Error> {
+    pub fn page<A>(&self, largest: u32, arguments: Arc<A>, wants_rows: bool, wants_total: bool) -> Result<Page<A>, Error> {
         let (direction, size) = match (self.first, self.last) {
             (Some(_), Some(_)) => return Err(Error::bad_input("`first` and `last` cannot be combined: send one of them")),
-            (None, Some(last)) => (Direction::Backward, checked_size("last", last)?),
-            (Some(first), None) => (Direction::Forward, checked_size("first", first)?),
-            (None, None) => (Direction::Forward, DEFAULT_SIZE),
+            (None, Some(last)) => (Direction::Backward, checked_size("last", last, largest)?),
+            (Some(first), None) => (Direction::Forward, checked_size("first", first, largest)?),
+            (None, None) => (Direction::Forward, DEFAULT_SIZE.min(largest)),
         };
         Ok(Page {
             size,
@@ -187,10 +187,10 @@ impl PageInput {
     }
 }
 
-fn checked_size(name: &str, size: i32) -> Result<u32, Error> {
+fn checked_size(name: &str, size: i32, largest: u32) -> Result<u32, Error> {
     match u32::try_from(size) {
-        Ok(size) if size <= LARGEST_SIZE => Ok(size),
-        _ => Err(Error::bad_input(format!("`{name}` must be between 0 and {LARGEST_SIZE}, not {size}"))),
+        Ok(size) if size <= largest => Ok(size),
+        _ => Err(Error::bad_input(format!("`{name}` must be between 0 and {largest}, not {size}"))),
     }
 }
 

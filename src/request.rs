@@ -15,6 +15,7 @@ use crate::access::{self, Access, AccessProfile, Caller, Presence, RoleBook, Sco
 use crate::database::{Binds, Cost, Credential, Database, FromRow, Mode, Transaction};
 use crate::error::{Denial, Error, Reason};
 use crate::graph::Object;
+use crate::page::LARGEST_SIZE;
 
 /// The parts of the gateway that every request uses.
 #[derive(Clone)]
@@ -23,6 +24,23 @@ pub struct Services {
     pub database: Database,
     /// Who may do what.
     pub access: Access,
+    /// How much is answered.
+    pub limits: Limits,
+}
+
+/// How much one answer holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Errors; further ones are counted.
+    pub errors: usize,
+    /// Rows of the largest page.
+    pub page: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { errors: 50, page: LARGEST_SIZE }
+    }
 }
 
 /// One request. Cheap to clone; all clones share one snapshot and one cache.
@@ -95,6 +113,12 @@ impl Request {
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
         self.0.now
+    }
+
+    /// How much it may be answered.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        self.0.services.limits
     }
 
     /// Has somebody signed in? Whether the credential holds shows when it is used.

@@ -78,8 +78,10 @@ impl Access {
         let Some(presence) = &caller.presence else { return Ok(Arc::new(AccessProfile::nothing(Reason::NoTenant))) };
         let key = (presence.tenant, caller.user);
         if let Some(profile) = self.profiles.get(&key).filter(|profile| profile.holds(presence, now)) {
+            metrics::counter!("tenantry_profiles_total", "cache" => "hit").increment(1);
             return Ok(profile);
         }
+        metrics::counter!("tenantry_profiles_total", "cache" => "miss").increment(1);
         let profile = self.compile(transaction, caller, presence, now).await?;
         self.profiles.insert(key, Arc::clone(&profile));
         Ok(profile)

@@ -10,6 +10,7 @@ use super::Failure;
 use crate::config::Serve;
 use crate::database::MigrationState;
 use crate::gateway::{Gateway, Mode};
+use crate::http;
 
 /// After the signal to stop, requests that run have so long to end.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -42,14 +43,14 @@ pub(super) async fn until_told_to_stop(listener: TcpListener, gateway: &Gateway)
         tracing::info!("stopping");
         let _ = stopping.send(true);
     };
-    let serving = axum::serve(listener, gateway.router()).with_graceful_shutdown(told);
+    let serving = http::serve(listener, gateway.router(), &gateway.door.settings, told);
     let overdue = async {
         // An error means that serving has ended, and with it this wait.
         let _ = stopped.wait_for(|stopping| *stopping).await;
         tokio::time::sleep(PATIENCE).await;
     };
     tokio::select! {
-        served = serving.into_future() => served?,
+        () = serving => {}
         () = overdue => tracing::warn!("requests that still ran were cut off"),
     }
     gateway.services.database.close().await;

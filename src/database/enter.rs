@@ -53,7 +53,8 @@ impl Credential {
                     // Writing to a String cannot fail.
                     let _ = write!(hexadecimal, "{byte:02x}");
                 }
-                format!("SELECT tenantry_enter('\\x{hexadecimal}')")
+                // The number of the process that serves the connection is what a statement is cancelled by.
+                format!("SELECT tenantry_enter('\\x{hexadecimal}'), pg_backend_pid()")
             }
         }
     }

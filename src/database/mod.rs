@@ -37,6 +37,8 @@ pub struct Settings {
     pub acquire_timeout: Duration,
     /// How long one statement may take.
     pub statement_timeout: Duration,
+    /// A statement that takes longer stands in the log.
+    pub slow_statement: Duration,
     /// Whether statements name their tenant; see [`TenantFilter`].
     pub tenant_filter: TenantFilter,
 }
@@ -50,6 +52,7 @@ impl Settings {
             connections: 16,
             acquire_timeout: Duration::from_secs(5),
             statement_timeout: Duration::from_secs(10),
+            slow_statement: Duration::from_millis(500),
             tenant_filter: TenantFilter::Enforced,
         }
     }
@@ -60,6 +63,7 @@ impl Settings {
 pub struct Database {
     pool: pool::Pool,
     owner: PgPool,
+    slow_statement: Duration,
     tenant_filter: TenantFilter,
 }
 
@@ -77,10 +81,10 @@ impl Database {
         let owner = PgPoolOptions::new()
             .max_connections(OWNERS)
             .acquire_timeout(settings.acquire_timeout)
-            .connect_lazy_with(options.clone());
+            .connect_lazy_with(options.clone().application_name("tenantry owner"));
         let pool = pool::Pool::new(settings, options);
         pool.start_janitor();
-        Ok(Self { pool, owner, tenant_filter: settings.tenant_filter })
+        Ok(Self { pool, owner, slow_statement: settings.slow_statement, tenant_filter: settings.tenant_filter })
     }
 
     /// sea-orm's own connection, as the owner of the tables: for migrations and the command line, never for requests.
@@ -93,6 +97,12 @@ impl Database {
     #[must_use]
     pub fn owner(&self) -> &PgPool {
         &self.owner
+    }
+
+    /// How many connections requests hold, and how many there may be.
+    #[must_use]
+    pub fn connections(&self) -> (usize, usize) {
+        self.pool.in_use()
     }
 
     /// Ends all connections, waiting for those in use.

@@ -96,6 +96,12 @@ impl Pool {
         tokio::time::timeout(self.shared.acquire_timeout, wait).await.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map_err(Error::from)
     }
 
+    /// How many connections somebody holds, and how many there may be.
+    pub fn in_use(&self) -> (usize, usize) {
+        let size = self.size as usize;
+        (size.saturating_sub(self.permits.available_permits()), size)
+    }
+
     /// Closes all connections that nobody uses: where one has died, the others are no better.
     pub fn forget_idle(&self) {
         self.shared.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();

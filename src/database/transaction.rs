@@ -2,7 +2,8 @@
 //!
 //! A request's future can be dropped at any point. A connection that then still is inside a transaction, with a tenant set,
 //! must never serve another request as it is. So a connection is closed where it is dropped, unless it was given back: while
-//! the opening statement has not been answered nobody knows its state, and later a task of its own rolls it back first.
+//! the opening statement has not been answered nobody knows its state, and later a task of its own rolls it back first. A
+//! statement that still runs then is cancelled in Postgres: nobody waits for it any more.
 
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -10,9 +11,10 @@ use std::time::{Duration, Instant};
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement, Value, Values};
 use sea_query_sqlx::SqlxValues;
-use sqlx::postgres::PgRow;
-use sqlx::{AssertSqlSafe, Executor};
+use sqlx::postgres::{PgPool, PgRow};
+use sqlx::{AssertSqlSafe, Executor, Row as _};
 use tokio::sync::Mutex;
+use tracing::Instrument as _;
 
 use super::pool::Taken;
 use super::row::{FromRow, rows, statement};
@@ -61,12 +63,26 @@ pub struct Transaction {
     connection: Mutex<Held>,
     statements: AtomicU32,
     micros: AtomicU64,
+    slow_statement: Duration,
     tenant_filter: TenantFilter,
 }
 
 /// The connection of an open transaction, until it has been ended.
 #[derive(Debug)]
-struct Held(Option<Taken>);
+struct Held {
+    taken: Option<Taken>,
+    /// The process of Postgres that serves it.
+    process: i32,
+    /// Has something been asked that was not answered yet?
+    is_busy: bool,
+    /// By way of which a statement is cancelled.
+    owner: PgPool,
+}
+
+/// Cancelling is a courtesy: it must not hold a connection for long.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// So much of a slow statement is logged.
+const LONGEST_STATEMENT: usize = 2_000;
 
 impl Transaction {
     /// Opens a transaction and enters the tenant of the credential, in one round trip. The role is that of the connection.
@@ -91,14 +107,16 @@ impl Transaction {
             }
             opened => opened?,
         };
-        let held = Held(Some(taken));
+        let process = row.try_get(1)?;
+        let held = Held { taken: Some(taken), process, is_busy: false, owner: database.owner.clone() };
         let transaction = Self {
             connection: Mutex::new(held),
             statements: AtomicU32::new(0),
             micros: AtomicU64::new(0),
+            slow_statement: database.slow_statement,
             tenant_filter: database.tenant_filter,
         };
-        transaction.count(start);
+        transaction.count(start, "enter");
         let entered = Entered::of(&row)?;
         Ok((transaction, entered))
     }
@@ -129,11 +147,11 @@ impl Transaction {
         {
             let mut held = self.connection.lock().await;
             held.connection()?.execute("COMMIT").await?;
-            if let Some(taken) = held.0.take() {
+            if let Some(taken) = held.taken.take() {
                 taken.give_back(false);
             }
         }
-        self.count(start);
+        self.count(start, "COMMIT");
         Ok(self.cost())
     }
 
@@ -141,7 +159,11 @@ impl Transaction {
     pub fn finish(self) -> Cost {
         let mut cost = self.cost();
         cost.statements += 1;
-        if let Some(taken) = self.connection.into_inner().0.take() {
+        let mut held = self.connection.into_inner();
+        // What still runs, because its request ran out of time, is cancelled where it is dropped.
+        if !held.is_busy
+            && let Some(taken) = held.taken.take()
+        {
             taken.give_back(true);
         }
         cost
@@ -167,15 +189,24 @@ impl Transaction {
         let mut held = self.connection.lock().await;
         let start = Instant::now();
         let query = sqlx::query_with(AssertSqlSafe(sql.as_ref()), SqlxValues(Values(values)));
-        let rows = query.fetch_all(held.connection()?).await;
-        self.count(start);
+        let span = tracing::debug_span!("statement", otel.kind = "client", db.system.name = "postgresql", db.query.text = %sql);
+        let rows = query.fetch_all(held.connection()?).instrument(span).await;
+        held.is_busy = false;
+        self.count(start, &sql);
         rows
     }
 
-    fn count(&self, start: Instant) {
+    fn count(&self, start: Instant, sql: &str) {
         self.statements.fetch_add(1, Ordering::Relaxed);
-        let micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let time = start.elapsed();
+        let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
         self.micros.fetch_add(micros, Ordering::Relaxed);
+        if time >= self.slow_statement {
+            metrics::counter!("tenantry_slow_statements_total").increment(1);
+            let statement = &sql[..sql.floor_char_boundary(LONGEST_STATEMENT)];
+            // Bound values are not in it: they are customers' data.
+            tracing::warn!(ms = micros as f64 / 1_000.0, statement, "slow statement");
+        }
     }
 }
 
@@ -192,7 +223,8 @@ impl ConnectionTrait for Transaction {
         let values = statement.values.unwrap_or_else(|| Values(Vec::new()));
         let query = sqlx::query_with(AssertSqlSafe(statement.sql.as_str()), SqlxValues(values));
         let done = query.execute(held.connection().map_err(executing)?).await.map_err(executing);
-        self.count(start);
+        held.is_busy = false;
+        self.count(start, &statement.sql);
         done.map(ExecResult::from)
     }
 
@@ -200,7 +232,8 @@ impl ConnectionTrait for Transaction {
         let mut held = self.connection.lock().await;
         let start = Instant::now();
         let done = held.connection().map_err(executing)?.execute(AssertSqlSafe(sql)).await.map_err(executing);
-        self.count(start);
+        held.is_busy = false;
+        self.count(start, sql);
         done.map(ExecResult::from)
     }
 
@@ -230,15 +263,29 @@ fn executing(error: sqlx::Error) -> DbErr {
 
 impl Held {
     fn connection(&mut self) -> Result<&mut sqlx::PgConnection, sqlx::Error> {
-        self.0.as_mut().map(Taken::connection).ok_or(sqlx::Error::PoolClosed)
+        self.is_busy = true;
+        self.taken.as_mut().map(Taken::connection).ok_or(sqlx::Error::PoolClosed)
     }
+}
+
+/// Ends a statement that nobody waits for, and then its transaction. The connection stays out of the pool until both are
+/// done, so clients that hang up in a row cannot pile up work in Postgres.
+async fn cancel(taken: Taken, process: i32, owner: PgPool) {
+    let told = sqlx::query("SELECT pg_cancel_backend($1)").bind(process).execute(&owner);
+    if matches!(tokio::time::timeout(PATIENCE, told).await, Ok(Ok(_))) {
+        metrics::counter!("tenantry_statements_cancelled_total").increment(1);
+    }
+    taken.roll_back().await;
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
         // Without a runtime there is nobody to roll back: the connection is closed, and Postgres does it.
-        if let (Some(taken), Ok(runtime)) = (self.0.take(), tokio::runtime::Handle::try_current()) {
-            runtime.spawn(taken.roll_back());
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        match self.taken.take() {
+            Some(taken) if self.is_busy => drop(runtime.spawn(cancel(taken, self.process, self.owner.clone()))),
+            Some(taken) => drop(runtime.spawn(taken.roll_back())),
+            None => {}
         }
     }
 }

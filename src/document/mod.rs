@@ -1,18 +1,21 @@
 //! A GraphQL document before it runs: measured, parsed and validated once, then kept.
 
 mod analysis;
-mod nesting;
+mod limits;
+mod tokens;
 
 use std::sync::Arc;
 
 use async_graphql::dynamic::Schema;
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute};
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument};
-use async_graphql::{Name, Request, Response, async_trait};
+use async_graphql::{Name, Request, Response, ServerError, async_trait};
 use moka::sync::Cache;
 use sha2::{Digest, Sha256};
 
 use crate::error::{Code, Error};
+
+pub use limits::Limits;
 
 /// Documents are kept up to so many bytes of text.
 const KEPT: u64 = 16 * 1024 * 1024;
@@ -40,23 +43,26 @@ impl Document {
 #[derive(Clone)]
 pub struct Documents {
     schema: Schema,
+    limits: Limits,
     known: Cache<[u8; 32], (u32, Arc<Document>)>,
 }
 
 impl Documents {
     /// No documents yet; new ones are validated against this schema, which must have the extension [`ValidateOnly`].
     #[must_use]
-    pub fn new(schema: Schema) -> Self {
+    pub fn new(schema: Schema, limits: Limits) -> Self {
         let known = Cache::builder().max_capacity(KEPT).weigher(|_, (weight, _): &(u32, _)| *weight).build();
-        Self { schema, known }
+        Self { schema, limits, known }
     }
 
     /// The document of this text. Whatever is wrong with it is said, with the place.
-    pub async fn get(&self, text: &str) -> Result<Arc<Document>, Vec<Error>> {
+    pub async fn get(&self, text: &str) -> Result<Arc<Document>, Refusal> {
         let hash: [u8; 32] = Sha256::digest(text).into();
         if let Some((_, document)) = self.known.get(&hash) {
+            metrics::counter!("tenantry_documents_total", "cache" => "hit").increment(1);
             return Ok(document);
         }
+        metrics::counter!("tenantry_documents_total", "cache" => "miss").increment(1);
         let document = Arc::new(self.read(text).await?);
         // Syntax trees are some ten times as large as their text.
         let weight = u32::try_from(text.len() * 10).unwrap_or(u32::MAX);
@@ -64,17 +70,17 @@ impl Documents {
         Ok(document)
     }
 
-    async fn read(&self, text: &str) -> Result<Document, Vec<Error>> {
-        nesting::check(text).map_err(|error| vec![error])?;
+    async fn read(&self, text: &str) -> Result<Document, Refusal> {
+        tokens::check(text, &self.limits)?;
         let syntax = async_graphql::parser::parse_query(text)
-            .map_err(|error| vec![Error::client(Code::GraphqlParseFailed, format!("the document cannot be read: {error}"))])?;
-        let analysis = analysis::analyse(&syntax).map_err(|error| vec![error])?;
+            .map_err(|error| Error::client(Code::GraphqlParseFailed, format!("the document cannot be read: {error}")))?;
+        let analysis = analysis::analyse(&syntax, &self.limits)?;
         self.validate(&syntax).await?;
         Ok(Document { syntax, introspecting: analysis.introspecting })
     }
 
     /// Validates what does not depend on variables; those are coerced on every request.
-    async fn validate(&self, syntax: &ExecutableDocument) -> Result<(), Vec<Error>> {
+    async fn validate(&self, syntax: &ExecutableDocument) -> Result<(), Refusal> {
         let mut request = Request::new("").data(ValidateOnly);
         if let DocumentOperations::Multiple(operations) = &syntax.operations
             && let Some(name) = operations.keys().next()
@@ -83,16 +89,49 @@ impl Documents {
         }
         request.set_parsed_query(syntax.clone());
         let errors = self.schema.execute(request).await.errors;
-        if errors.is_empty() {
-            return Ok(());
-        }
-        Err(errors.into_iter().map(|error| invalid(&error)).collect())
+        if errors.is_empty() { Ok(()) } else { Err(Refusal::of_validation(&errors)) }
     }
 }
 
-fn invalid(error: &async_graphql::ServerError) -> Error {
+/// Why a document is not answered.
+#[derive(Debug)]
+pub struct Refusal {
+    /// What anybody may read.
+    pub errors: Vec<Error>,
+    /// The same with suggestions of what may have been meant, where there are any: they tell the schema word by word.
+    pub suggesting: Option<Vec<Error>>,
+}
+
+/// What async-graphql puts before its suggestions. No name of GraphQL has a space, so a client's words do not hold it.
+const SUGGESTION: &str = " Did you mean ";
+/// Complaints about one document.
+const MOST_COMPLAINTS: usize = 50;
+
+impl Refusal {
+    fn of_validation(errors: &[ServerError]) -> Self {
+        let complaints = |with: &dyn Fn(&ServerError) -> Error| errors.iter().take(MOST_COMPLAINTS).map(with).collect();
+        let plain = |error: &ServerError| invalid(error, error.message.split(SUGGESTION).next().unwrap_or_default());
+        let suggests = errors.iter().any(|error| error.message.contains(SUGGESTION));
+        let suggesting = suggests.then(|| complaints(&|error| invalid(error, &error.message)));
+        Self { errors: complaints(&plain), suggesting }
+    }
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self { errors: vec![error], suggesting: None }
+    }
+}
+
+impl From<Refusal> for Vec<Error> {
+    fn from(refusal: Refusal) -> Self {
+        refusal.errors
+    }
+}
+
+fn invalid(error: &ServerError, message: &str) -> Error {
     let place = error.locations.first().map(|place| format!(" (line {}, column {})", place.line, place.column)).unwrap_or_default();
-    Error::client(Code::GraphqlValidationFailed, format!("{}{place}", error.message))
+    Error::client(Code::GraphqlValidationFailed, format!("{message}{place}"))
 }
 
 /// In the data of a request: stop before execution. As an extension: the one that stops.

@@ -115,9 +115,9 @@ pub struct PageArguments<A> {
 
 impl<A: Arguments + Clone> PageArguments<A> {
     /// The page that they ask for, given what is selected on it.
-    pub(super) fn page(&self, selected: &[&'static str]) -> Result<Page<A>, Error> {
+    pub(super) fn page(&self, largest: u32, selected: &[&'static str]) -> Result<Page<A>, Error> {
         let wants_rows = selected.iter().any(|name| *name != "totalCount");
-        self.page.page(Arc::new(self.own.clone()), wants_rows, selected.contains(&"totalCount"))
+        self.page.page(largest, Arc::new(self.own.clone()), wants_rows, selected.contains(&"totalCount"))
     }
 }
 

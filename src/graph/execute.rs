@@ -80,7 +80,7 @@ pub async fn execute(tables: &Arc<Tables>, request: &Request, plan: &Plan) -> Re
         OperationType::Mutation => mutate(&walk, &mut loaded).await,
         _ => walk.run(0, Rows::new(vec![Arc::new(Query)]), &mut loaded).await?,
     }
-    let mut written = Writer::write(tables, plan, &loaded, request.id())?;
+    let mut written = Writer::write(tables, plan, &loaded, request)?;
     let code = |error: &serde_json::Value| error["extensions"]["code"].as_str().map(str::to_owned);
     let codes = written.errors.list.iter().filter_map(code).collect();
     let internal = std::mem::take(&mut written.errors.internal);

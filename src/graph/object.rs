@@ -296,7 +296,7 @@ impl<T: Send + Sync + 'static> ObjectType<T> {
             let load = load.clone();
             Box::pin(async move {
                 let keys: Vec<K> = task.parents.of::<T>().iter().map(|row| key(row)).collect();
-                let page = task.arguments::<PageArguments<A>>()?.page(&task.selected)?;
+                let page = task.arguments::<PageArguments<A>>()?.page(task.request.limits().page, &task.selected)?;
                 if keys.len() * page.size as usize > LARGEST_LEVEL {
                     return Err(Error::client(
                         Code::AnswerLimitExceeded,

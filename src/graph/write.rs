@@ -9,9 +9,7 @@ use super::rows::Slot;
 use super::schema::Tables;
 use super::walk::Loaded;
 use crate::error::{Code, Denial, Error};
-
-/// Errors in one answer; further ones are counted.
-const MOST_ERRORS: usize = 50;
+use crate::request::Request;
 
 /// Bytes of one answer. Rows are bounded before they are loaded, but those that several parents share are written below each.
 const LARGEST_ANSWER: usize = 32 * 1024 * 1024;
@@ -31,6 +29,8 @@ pub(super) struct Errors {
     pub internal: Vec<Error>,
     /// How many more there were.
     pub omitted: usize,
+    /// How many are listed.
+    most: usize,
 }
 
 /// Where the writer stands in the answer.
@@ -58,11 +58,12 @@ struct Null;
 
 impl<'a> Writer<'a> {
     /// Writes the answer to `plan`: the opening brace, and `data`. Fails where that would be too large.
-    pub fn write(tables: &'a Tables, plan: &'a Plan, loaded: &'a Loaded, request_id: &'a str) -> Result<Written, Error> {
+    pub fn write(tables: &'a Tables, plan: &'a Plan, loaded: &'a Loaded, request: &'a Request) -> Result<Written, Error> {
         let texts = (0..plan.nodes.len()).map(|_| Vec::new()).collect();
         let mut out = Vec::with_capacity(16 * 1024);
         out.extend_from_slice(b"{\"data\":");
-        let errors = Errors::default();
+        let errors = Errors { most: request.limits().errors, ..Errors::default() };
+        let request_id = request.id();
         let mut writer = Self { tables, plan, loaded, request_id, out, path: Vec::new(), errors, texts, too_large: false };
         if writer.object(0, 0).is_err() {
             writer.null();
@@ -278,7 +279,7 @@ impl<'a> Writer<'a> {
 
 impl Errors {
     fn full(&self) -> bool {
-        self.list.len() >= MOST_ERRORS
+        self.list.len() >= self.most
     }
 
     fn count(&self) -> usize {
@@ -291,7 +292,6 @@ impl Errors {
 pub fn request_errors(errors: &[Error], request_id: &str) -> Vec<u8> {
     let list: Vec<Value> = errors
         .iter()
-        .take(MOST_ERRORS)
         .map(|error| json!({ "message": error.public_message(), "extensions": error.extensions(request_id) }))
         .collect();
     json!({ "errors": list }).to_string().into_bytes()

@@ -1,29 +1,30 @@
 //! `/graphql`: queries by POST and GET, mutations by POST.
 
-use std::time::Duration;
+use std::future::Future;
 
-use async_graphql::parser::types::OperationType;
+use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationType};
 use axum::Extension;
-use axum::body::Bytes;
-use axum::extract::rejection::{BytesRejection, QueryRejection};
-use axum::extract::{Query, State};
+use axum::body::{Body, Bytes};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{FromRequest as _, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
-use serde::Deserialize;
 use serde_json::{Map, json};
+use tracing::Instrument as _;
 
-use super::body::{MediaType, Parameters, refusal};
+use super::accept::MediaType;
+use super::answer::{Refusal, answer};
 use super::log::{Logged, RequestId};
+use super::parameters::{InUrl, Parameters, check_body, is_json, too_slow};
+use super::settings::Audience;
 use crate::error::{Code, Error};
 use crate::gateway::Gateway;
 use crate::graph::{self, Answer, StockLoader};
 use crate::request::Request;
-use crate::{clock, identity};
+use crate::{clock, document, identity};
 
-/// An answer takes no longer.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// Headers that no page of a stranger can make a browser send without asking first.
+/// Headers that no page of a stranger can make a browser send without asking first. `Accept` is none of them: a page may set
+/// it to whatever it likes.
 const PREFLIGHT: [&str; 4] =
     ["graphql-require-preflight", "apollo-require-preflight", "x-apollo-operation-name", "x-requested-with"];
 
@@ -32,29 +33,13 @@ pub(super) async fn post(
     State(gateway): State<Gateway>,
     Extension(RequestId(id)): Extension<RequestId>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Body,
 ) -> Response {
-    let body = match body {
-        Ok(body) => body,
-        Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-            let largest = super::LARGEST_BODY / 1024;
-            return refusal(&Error::client(Code::BodyLimitExceeded, format!("the body is larger than {largest} KiB")), &id);
-        }
-        Err(_) => return refusal(&Error::bad_input("the body could not be read to its end"), &id),
+    let read = async {
+        check_body(&headers)?;
+        Parameters::of_body(&read_body(&gateway, &headers, body).await?)
     };
-    match Parameters::of_json(&headers, &body) {
-        Ok(parameters) => respond(&gateway, id, &headers, &parameters, By::Post).await,
-        Err(error) => refusal(&error, &id),
-    }
-}
-
-/// The parameters of a GET, where variables are JSON in a text.
-#[derive(Debug, Deserialize)]
-pub(super) struct InUrl {
-    query: Option<String>,
-    #[serde(rename = "operationName")]
-    operation_name: Option<String>,
-    variables: Option<String>,
+    respond(&gateway, &id, &headers, read, By::Post).await
 }
 
 /// `GET /graphql`
@@ -64,29 +49,30 @@ pub(super) async fn get(
     headers: HeaderMap,
     parameters: Result<Query<InUrl>, QueryRejection>,
 ) -> Response {
-    if !PREFLIGHT.iter().any(|name| headers.contains_key(*name)) {
-        let message = "a GET needs the header `GraphQL-Require-Preflight: 1`, so that no other page can send it for you";
-        return refusal(&Error::bad_input(message), &id);
-    }
-    let Ok(Query(InUrl { query, operation_name, variables })) = parameters else {
-        return refusal(
-            &Error::bad_input(
-                "the parameters of the URL cannot be read: send each of `query`, `variables` and `operationName` once, in UTF-8",
-            ),
-            &id,
-        );
+    let read = async {
+        if !is_no_simple_request(&headers) {
+            let message = "a GET needs the header `GraphQL-Require-Preflight: 1`, so that no other page can send it for you";
+            return Err(Error::bad_input(message).into());
+        }
+        let Ok(Query(in_url)) = parameters else {
+            return Err(Refusal::malformed(Error::bad_input(
+                "the parameters of the URL cannot be read: send each of `query`, `variables`, `operationName` and `extensions` once, in UTF-8",
+            )));
+        };
+        Parameters::of_url(in_url)
     };
-    let Ok(variables) = variables.as_deref().filter(|text| !text.is_empty()).map(serde_json::from_str).transpose() else {
-        return refusal(&Error::bad_input("`variables` is not JSON"), &id);
-    };
-    respond(&gateway, id, &headers, &Parameters { query, operation_name, variables }, By::Get).await
+    respond(&gateway, &id, &headers, read, By::Get).await
 }
 
 /// Any other method.
-pub(super) async fn other_method(Extension(RequestId(id)): Extension<RequestId>) -> Response {
-    let mut response = refusal(&Error::client(Code::MethodNotAllowed, "send queries by POST or GET, mutations by POST"), &id);
-    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, POST"));
-    response
+pub(super) async fn other_method(
+    State(gateway): State<Gateway>,
+    Extension(RequestId(id)): Extension<RequestId>,
+    headers: HeaderMap,
+) -> Response {
+    let refused = Refusal::from(Error::client(Code::MethodNotAllowed, "send queries by POST or GET, mutations by POST"))
+        .with_header(header::ALLOW, HeaderValue::from_static("GET, POST"));
+    respond(&gateway, &id, &headers, async { Err(refused) }, By::Post).await
 }
 
 /// How a request came.
@@ -96,71 +82,120 @@ enum By {
     Get,
 }
 
-async fn respond(gateway: &Gateway, id: String, headers: &HeaderMap, parameters: &Parameters, by: By) -> Response {
-    let media_type = match MediaType::accepted(headers) {
-        Ok(media_type) => media_type,
+/// Would a browser have asked us before it sent this for a page of somebody else?
+fn is_no_simple_request(headers: &HeaderMap) -> bool {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    PREFLIGHT.iter().any(|name| headers.contains_key(*name)) || content_type.is_some_and(is_json)
+}
+
+/// The body, which is bounded in size, in time, and in the memory that all bodies take together.
+async fn read_body(gateway: &Gateway, headers: &HeaderMap, body: Body) -> Result<Bytes, Refusal> {
+    let settings = &gateway.door.settings;
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    let too_large = || Error::client(Code::BodyLimitExceeded, format!("the body is larger than {} KiB", settings.body / 1024));
+    if length.is_some_and(|length| length > settings.body) {
+        return Err(too_large().into());
+    }
+    let room = gateway.door.room(length)?;
+    let request = axum::http::Request::new(Body::new(http_body_util::Limited::new(body, settings.body)));
+    let read = tokio::time::timeout(settings.sending, Bytes::from_request(request, &())).await.map_err(|_| too_slow())?;
+    drop(room);
+    read.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => too_large().into(),
+        _ => Error::bad_input("the body could not be read to its end").into(),
+    })
+}
+
+async fn respond(
+    gateway: &Gateway,
+    id: &str,
+    headers: &HeaderMap,
+    read: impl Future<Output = Result<Parameters, Refusal>>,
+    by: By,
+) -> Response {
+    let mut logged = Logged::default();
+    let (media_type, outcome) = match MediaType::accepted(headers) {
+        Ok(media_type) => match read.await {
+            Ok(parameters) => (media_type, run(gateway, id, headers, &parameters, by, &mut logged).await),
+            Err(refusal) => (media_type, Err(refusal)),
+        },
         // 406 is the word for it where the answer, not the question, has the wrong form.
-        Err(error) => {
-            let mut response = refusal(&error, &id);
-            *response.status_mut() = StatusCode::NOT_ACCEPTABLE;
-            return response;
-        }
+        Err(error) => (MediaType::Json, Err(Refusal::from(error).with_status(StatusCode::NOT_ACCEPTABLE))),
     };
-    let credential = match identity::credential(headers) {
-        Ok(credential) => credential,
-        Err(error) => return refusal(&error, &id),
-    };
-    let request = Request::new(id.clone(), gateway.services.clone(), credential, clock::now());
-    let mut logged = Logged { operation: parameters.operation_name.clone(), ..Logged::default() };
-    let outcome = match tokio::time::timeout(PATIENCE, execute(gateway, &request, parameters, by)).await {
-        Ok(outcome) => outcome,
-        Err(_) => Err(vec![Error::Timeout]),
-    };
-    let cost = request.forget().await;
-    (logged.statements, logged.database) = (cost.statements, cost.time);
     let mut response = match outcome {
-        Ok(answer) => {
-            for error in &answer.internal {
+        Ok(answered) => {
+            for error in &answered.internal {
                 tracing::error!(request = %id, error = %error, "a field failed");
             }
-            logged.codes = answer.codes;
-            media_type.answer(answer.body)
+            logged.codes = answered.codes;
+            answer(media_type, answered.body)
         }
-        Err(errors) => {
-            for error in errors.iter().filter(|error| error.ends_request()) {
+        Err(mut refusal) => {
+            refusal.errors.truncate(gateway.services.limits.errors);
+            for error in refusal.errors.iter().filter(|error| error.ends_request()) {
                 tracing::error!(request = %id, error = %error, "a request failed");
             }
-            logged.codes = errors.iter().map(|error| error.code().name().to_owned()).collect();
-            media_type.errors(&errors, &id)
+            logged.codes = refusal.errors.iter().map(|error| error.code().name().to_owned()).collect();
+            logged.refused = true;
+            refusal.response(media_type, id)
         }
     };
-    if response.status() == StatusCode::SERVICE_UNAVAILABLE {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-    }
-    if response.status() == StatusCode::METHOD_NOT_ALLOWED {
-        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
-    }
     response.extensions_mut().insert(logged);
     response
 }
 
-async fn execute(gateway: &Gateway, request: &Request, parameters: &Parameters, by: By) -> Result<Answer, Vec<Error>> {
-    let one = |error| vec![error];
-    let document = gateway.documents.get(parameters.document().map_err(one)?).await?;
-    let operation = graph::operation(&document.syntax, parameters.operation_name.as_deref()).map_err(one)?;
+/// Answers a request that was read, as one of a bounded number and in a bounded time.
+async fn run(
+    gateway: &Gateway,
+    id: &str,
+    headers: &HeaderMap,
+    parameters: &Parameters,
+    by: By,
+    logged: &mut Logged,
+) -> Result<Answer, Refusal> {
+    let _place = gateway.door.enter()?;
+    let credential = identity::credential(headers)?;
+    logged.is_anonymous = credential.is_none();
+    let request = Request::new(id.to_owned(), gateway.services.clone(), credential, clock::now());
+    let span = tracing::info_span!("graphql", request = %id, operation = tracing::field::Empty);
+    let executed = execute(gateway, &request, parameters, by, &mut logged.operation).instrument(span);
+    let outcome = tokio::time::timeout(gateway.door.settings.patience, executed).await;
+    let cost = request.forget().await;
+    (logged.statements, logged.database) = (cost.statements, cost.time);
+    outcome.unwrap_or(Err(Error::Timeout.into()))
+}
+
+async fn execute(
+    gateway: &Gateway,
+    request: &Request,
+    parameters: &Parameters,
+    by: By,
+    name: &mut Option<String>,
+) -> Result<Answer, Refusal> {
+    let document = match gateway.documents.get(parameters.document()).await {
+        Ok(document) => document,
+        Err(refusal) => return Err(complaints(gateway, request, refusal).await.into()),
+    };
+    let operation_name = parameters.operation_name.as_deref();
+    let operation = graph::operation(&document.syntax, operation_name).map_err(Refusal::malformed)?;
+    *name = shown_name(&document.syntax, operation_name);
+    if let Some(name) = name {
+        tracing::Span::current().record("operation", name.as_str());
+    }
     if operation.ty == OperationType::Mutation && by == By::Get {
-        return Err(vec![Error::client(Code::MethodNotAllowed, "mutations come by POST")]);
+        let refusal = Refusal::from(Error::client(Code::MethodNotAllowed, "mutations come by POST"));
+        return Err(refusal.with_header(header::ALLOW, HeaderValue::from_static("POST")));
     }
     // A token that does not hold is told so, whatever is asked with it.
     if !request.is_anonymous() {
-        request.reader().await.map_err(one)?;
+        request.reader().await?;
     }
-    let variables = parameters.variables().map_err(one)?;
-    if document.introspects(parameters.operation_name.as_deref()) {
-        return introspect(gateway, request, parameters, &document.syntax).await.map_err(one);
+    if document.introspects(operation_name) {
+        return Ok(introspect(gateway, request, parameters, &document.syntax).await?);
     }
-    let plan = graph::plan(&gateway.tables, &document.syntax, operation, &variables)?;
-    let mut answer = graph::execute(&gateway.tables, request, &plan).await.map_err(one)?;
+    let plan =
+        graph::plan(&gateway.tables, &document.syntax, operation, &parameters.variables()).map_err(Refusal::of_variables)?;
+    let mut answer = graph::execute(&gateway.tables, request, &plan).await?;
     let mut extensions = Map::new();
     if gateway.is_development() {
         let cost = request.cost().await;
@@ -171,20 +206,48 @@ async fn execute(gateway: &Gateway, request: &Request, parameters: &Parameters, 
     Ok(answer)
 }
 
-/// Introspection is async-graphql's. In production it is for those who have signed in.
+/// The name of the operation for those who run the server: the one that is meant, no longer than anybody reads.
+fn shown_name(document: &ExecutableDocument, wanted: Option<&str>) -> Option<String> {
+    const LONGEST: usize = 80;
+    let name = match (&document.operations, wanted) {
+        (_, Some(wanted)) => wanted,
+        (DocumentOperations::Multiple(operations), None) => operations.keys().next()?.as_str(),
+        (DocumentOperations::Single(_), None) => return None,
+    };
+    // Names of GraphQL are ASCII, and this is one of the document.
+    Some(name.chars().take(LONGEST).collect())
+}
+
+/// What is wrong with a document; what may have been meant only for those who may see the schema.
+async fn complaints(gateway: &Gateway, request: &Request, refusal: document::Refusal) -> Vec<Error> {
+    let document::Refusal { errors, suggesting: Some(suggesting) } = refusal else { return refusal.errors };
+    let shown = match gateway.door.settings.schema {
+        Audience::Everybody => true,
+        // A token alone is none: it has to hold.
+        Audience::SignedIn => !request.is_anonymous() && request.reader().await.is_ok(),
+        Audience::Nobody => false,
+    };
+    if shown { suggesting } else { errors }
+}
+
+/// Introspection is async-graphql's, for those who may see the schema.
 async fn introspect(
     gateway: &Gateway,
     request: &Request,
     parameters: &Parameters,
-    document: &async_graphql::parser::types::ExecutableDocument,
+    document: &ExecutableDocument,
 ) -> Result<Answer, Error> {
-    if request.is_anonymous() && !gateway.is_development() {
-        return Err(Error::unauthenticated("sign in first: the schema is shown to those who have"));
+    match gateway.door.settings.schema {
+        Audience::SignedIn if request.is_anonymous() => {
+            return Err(Error::unauthenticated("sign in first: the schema is shown to those who have"));
+        }
+        Audience::Nobody => return Err(Error::client(Code::Forbidden, "the schema is not shown here")),
+        Audience::Everybody | Audience::SignedIn => {}
     }
     let mut inner = async_graphql::Request::new("")
         .data(request.clone())
         .data(StockLoader::batching(request.clone(), gateway.tables.clone()))
-        .variables(async_graphql::Variables::from_value(async_graphql::Value::Object(parameters.variables()?)));
+        .variables(async_graphql::Variables::from_value(async_graphql::Value::Object(parameters.variables())));
     if let Some(name) = &parameters.operation_name {
         inner = inner.operation_name(name);
     }

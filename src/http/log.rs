@@ -7,6 +7,7 @@ use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
 
+use super::metrics;
 use crate::clock;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -20,7 +21,11 @@ pub(super) struct RequestId(pub String);
 /// What a GraphQL answer adds to its line.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Logged {
+    /// The name of the operation.
     pub operation: Option<String>,
+    pub is_anonymous: bool,
+    /// Is there no `data`?
+    pub refused: bool,
     pub codes: Vec<String>,
     pub statements: u32,
     pub database: Duration,
@@ -36,7 +41,11 @@ pub(super) async fn requests(mut request: Request, next: Next) -> Response {
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
-    let Logged { operation, codes, statements, database } = response.extensions_mut().remove().unwrap_or_default();
+    let logged = response.extensions_mut().remove::<Logged>();
+    if let Some(logged) = &logged {
+        metrics::answered(logged, response.status(), start.elapsed());
+    }
+    let Logged { operation, codes, statements, database, .. } = logged.unwrap_or_default();
     tracing::info!(
         request = %id,
         %method,

@@ -1,22 +1,39 @@
 //! The door: routes, limits, media types, health, the request log and the playground.
 
-mod body;
+mod accept;
+mod admission;
+mod answer;
 mod graphql;
 mod health;
 mod log;
+mod metrics;
+mod parameters;
 mod playground;
+mod serve;
+mod settings;
 
-use axum::extract::DefaultBodyLimit;
+use axum::Router;
+use axum::http::{HeaderName, Method, header};
 use axum::middleware;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Router, response::IntoResponse};
+use std::time::Duration;
+use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::SizeAbove;
+use tower_http::cors::CorsLayer;
 
 use crate::error::Error;
 use crate::gateway::Gateway;
 
-/// Bodies up to one mebibyte.
-const LARGEST_BODY: usize = 1024 * 1024;
+pub use admission::Door;
+pub use metrics::{Metrics, serve_metrics};
+pub use serve::serve;
+pub use settings::{Audience, Settings};
+
+/// How long a browser may remember what CORS allows.
+const REMEMBERED: Duration = Duration::from_secs(3_600);
 
 /// All routes.
 pub fn router(gateway: Gateway) -> Router {
@@ -30,10 +47,31 @@ pub fn router(gateway: Gateway) -> Router {
             .route("/playground/identities", get(playground::identities))
             .route("/assets/{*path}", get(playground::asset));
     }
-    router
-        .layer(DefaultBodyLimit::max(LARGEST_BODY))
-        // The last resort: a panic ends one request, is logged, and tells the client nothing.
-        .layer(CatchPanicLayer::custom(|_| body::refusal(&Error::internal("a panic"), "").into_response()))
-        .layer(middleware::from_fn(log::requests))
-        .with_state(gateway)
+    let settings = gateway.door.settings.clone();
+    // The last resort: a panic ends one request, is logged, and tells the client nothing.
+    router = router.layer(CatchPanicLayer::custom(|_| panicked()));
+    if let Some(bytes) = settings.compress_above {
+        // The fastest level: what takes longer costs more than it saves on the way.
+        let layer = CompressionLayer::new().quality(CompressionLevel::Fastest);
+        router = router.layer(layer.compress_when(SizeAbove::new(bytes)));
+    }
+    if !settings.cors_origins.is_empty() {
+        router = router.layer(cors(settings));
+    }
+    router.layer(middleware::from_fn(log::requests)).with_state(gateway)
+}
+
+fn panicked() -> Response {
+    answer::Refusal::from(Error::internal("a panic")).response(accept::MediaType::Json, "").into_response()
+}
+
+/// Pages of these origins may ask. Tokens are sent by the page itself, so no browser has to bring credentials along.
+fn cors(settings: Settings) -> CorsLayer {
+    let own = ["graphql-require-preflight", "apollo-require-preflight", "x-request-id"].map(HeaderName::from_static);
+    CorsLayer::new()
+        .allow_origin(settings.cors_origins)
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE].into_iter().chain(own).collect::<Vec<_>>())
+        .expose_headers([HeaderName::from_static("x-request-id"), header::RETRY_AFTER])
+        .max_age(REMEMBERED)
 }

@@ -1,0 +1,55 @@
+//! Who is let in: a bounded number of requests at a time. What comes beyond is told so at once instead of waiting in a line
+//! that only grows: those inside stay fast, and whoever was refused knows when to come again.
+
+use std::sync::Arc;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::settings::Settings;
+use crate::error::Error;
+
+/// Bytes of large bodies in memory at a time, in KiB.
+const LARGE_BODIES: usize = 64 * 1024;
+/// Bodies up to so many KiB are not counted: what connections buffer anyway.
+const SMALL_BODY: usize = 16;
+
+/// The door of one gateway.
+#[derive(Debug)]
+pub struct Door {
+    /// How it is set up.
+    pub settings: Settings,
+    running: Arc<Semaphore>,
+    bodies: Arc<Semaphore>,
+}
+
+impl Door {
+    /// A door with nobody inside.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        let running = Arc::new(Semaphore::new(settings.running));
+        // One body of the largest size always fits.
+        let bodies = Arc::new(Semaphore::new(LARGE_BODIES.max(settings.body / 1024 + 1)));
+        Self { settings, running, bodies }
+    }
+
+    /// A place among those that run, until it is dropped.
+    pub(super) fn enter(&self) -> Result<OwnedSemaphorePermit, Error> {
+        Arc::clone(&self.running).try_acquire_owned().map_err(|_| Error::Unavailable("too many requests run".into()))
+    }
+
+    /// Room for a body, which may be as large as it says, or as bodies may be; nothing for a small one.
+    pub(super) fn room(&self, length: Option<usize>) -> Result<Option<OwnedSemaphorePermit>, Error> {
+        let kibibytes = length.unwrap_or(self.settings.body).min(self.settings.body) / 1024;
+        if kibibytes <= SMALL_BODY {
+            return Ok(None);
+        }
+        let permits = u32::try_from(kibibytes).unwrap_or(u32::MAX);
+        let room = Arc::clone(&self.bodies).try_acquire_many_owned(permits);
+        room.map(Some).map_err(|_| Error::Unavailable("too many large bodies are being read".into()))
+    }
+
+    /// How many requests run.
+    pub(super) fn running(&self) -> usize {
+        self.settings.running - self.running.available_permits()
+    }
+}

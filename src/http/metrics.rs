@@ -1,0 +1,116 @@
+//! What Prometheus reads, on a listener of its own: load and the names of operations are not for customers.
+
+use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use tokio::net::TcpListener;
+
+use super::log::Logged;
+use super::serve::serve;
+use crate::gateway::Gateway;
+
+/// Seconds.
+const LATENCIES: [f64; 14] = [0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.125, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+const STATEMENTS: [f64; 9] = [0.0, 1.0, 2.0, 4.0, 8.0, 12.0, 16.0, 32.0, 64.0];
+/// Names of operations that have a series of their own; clients choose names, and series take memory.
+const MOST_OPERATIONS: usize = 200;
+/// Observations are gathered into buckets this often, even where nobody asks.
+const GATHERED: Duration = Duration::from_secs(5);
+
+/// What this process has counted.
+#[derive(Clone, Debug)]
+pub struct Metrics(PrometheusHandle);
+
+impl Metrics {
+    /// Begins to collect; once a process.
+    pub fn collect() -> Result<Self, BuildError> {
+        let collected = PrometheusBuilder::new()
+            .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &LATENCIES)?
+            .set_buckets_for_metric(Matcher::Suffix("_statements".to_owned()), &STATEMENTS)?
+            .install_recorder()?;
+        describe();
+        Ok(Self(collected))
+    }
+}
+
+fn describe() {
+    describe_counter!("tenantry_requests_total", Unit::Count, "GraphQL requests by HTTP status");
+    describe_counter!("tenantry_refused_total", Unit::Count, "Requests without data, by the code of their first error");
+    describe_counter!("tenantry_field_errors_total", Unit::Count, "Errors beside data, by code");
+    describe_counter!("tenantry_documents_total", Unit::Count, "Documents by whether they were known already");
+    describe_counter!("tenantry_profiles_total", Unit::Count, "Access profiles by whether they were known already");
+    describe_counter!("tenantry_statements_cancelled_total", Unit::Count, "Statements cancelled in Postgres, nobody waiting for them any more");
+    describe_counter!("tenantry_slow_statements_total", Unit::Count, "Statements that stand in the log as slow");
+    describe_histogram!("tenantry_request_seconds", Unit::Seconds, "From the head of a request to its answer, by operation");
+    describe_histogram!("tenantry_database_seconds", Unit::Seconds, "What requests waited for Postgres");
+    describe_histogram!("tenantry_request_statements", Unit::Count, "Round trips to Postgres of one request");
+    describe_gauge!("tenantry_requests_running", Unit::Count, "Requests that are being answered");
+    describe_gauge!("tenantry_requests_running_limit", Unit::Count, "Requests beyond these are refused");
+    describe_gauge!("tenantry_connections_in_use", Unit::Count, "Connections to Postgres that a request holds");
+    describe_gauge!("tenantry_connections_limit", Unit::Count, "Connections to Postgres at most");
+}
+
+/// Counts a request of GraphQL. Costs next to nothing where nothing is collected.
+pub(super) fn answered(logged: &Logged, status: StatusCode, time: Duration) {
+    counter!("tenantry_requests_total", "status" => status.as_str().to_owned()).increment(1);
+    match logged.codes.first() {
+        Some(code) if logged.refused => counter!("tenantry_refused_total", "code" => code.clone()).increment(1),
+        _ => {
+            for code in &logged.codes {
+                counter!("tenantry_field_errors_total", "code" => code.clone()).increment(1);
+            }
+        }
+    }
+    histogram!("tenantry_request_seconds", "operation" => series(logged)).record(time);
+    histogram!("tenantry_database_seconds").record(logged.database);
+    histogram!("tenantry_request_statements").record(logged.statements);
+}
+
+/// The operation's name, where it has a series; strangers and refused requests make none.
+fn series(logged: &Logged) -> String {
+    static KNOWN: Mutex<Option<HashSet<String>>> = Mutex::new(None);
+    let Some(name) = &logged.operation else { return "(unnamed)".to_owned() };
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = known.get_or_insert_default();
+    if known.contains(name) {
+        return name.clone();
+    }
+    if logged.is_anonymous || logged.refused || known.len() >= MOST_OPERATIONS {
+        return "(other)".to_owned();
+    }
+    known.insert(name.clone());
+    name.clone()
+}
+
+/// Answers `/metrics` on a listener for as long as the process lives.
+pub async fn serve_metrics(listener: TcpListener, Metrics(collected): Metrics, gateway: Gateway) {
+    let upkeep = collected.clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(GATHERED).await;
+            upkeep.run_upkeep();
+        }
+    });
+    let settings = gateway.door.settings.clone();
+    let router = Router::new().route("/metrics", get(page)).with_state((collected, gateway));
+    serve(listener, router, &settings, std::future::pending()).await;
+}
+
+async fn page(State((collected, gateway)): State<(PrometheusHandle, Gateway)>) -> impl IntoResponse {
+    #[expect(clippy::cast_precision_loss, reason = "counts of what one process holds")]
+    let count = |count: usize| count as f64;
+    let (in_use, limit) = gateway.services.database.connections();
+    gauge!("tenantry_requests_running").set(count(gateway.door.running()));
+    gauge!("tenantry_requests_running_limit").set(count(gateway.door.settings.running));
+    gauge!("tenantry_connections_in_use").set(count(in_use));
+    gauge!("tenantry_connections_limit").set(count(limit));
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], collected.render())
+}

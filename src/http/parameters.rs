@@ -1,0 +1,126 @@
+//! What comes in: the parameters of a GraphQL request, <https://graphql.github.io/graphql-over-http/draft/>.
+
+use async_graphql::{Name, Value, indexmap::IndexMap};
+use axum::body::Bytes;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use serde::Deserialize;
+
+use super::answer::Refusal;
+use crate::error::{Code, Error};
+
+/// A request as its parameters say it.
+#[derive(Debug, Deserialize)]
+pub(super) struct Parameters {
+    /// The document.
+    #[serde(default)]
+    pub query: Option<String>,
+    /// Which of its operations.
+    #[serde(default, rename = "operationName")]
+    pub operation_name: Option<String>,
+    /// Its variables.
+    #[serde(default)]
+    variables: Option<Value>,
+    /// What other servers understand.
+    #[serde(default)]
+    extensions: Option<Value>,
+}
+
+/// The parameters of a GET, where variables are JSON in a text.
+#[derive(Debug, Deserialize)]
+pub(super) struct InUrl {
+    query: Option<String>,
+    #[serde(rename = "operationName")]
+    operation_name: Option<String>,
+    variables: Option<String>,
+    extensions: Option<String>,
+}
+
+/// Refuses a body before it is read that is not JSON as it is.
+pub(super) fn check_body(headers: &HeaderMap) -> Result<(), Refusal> {
+    let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if !is_json(media_type) {
+        let message = "send the request as JSON, with `Content-Type: application/json`";
+        return Err(Error::client(Code::UnsupportedMediaType, message).into());
+    }
+    // What a kilobyte unpacks to is not known before it is there.
+    let encodings = headers.get_all(header::CONTENT_ENCODING);
+    if encodings.iter().any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        let message = "send the body as it is: compressed ones are not read";
+        let refusal = Refusal::from(Error::client(Code::UnsupportedMediaType, message));
+        return Err(refusal.with_header(header::ACCEPT_ENCODING, HeaderValue::from_static("identity")));
+    }
+    Ok(())
+}
+
+/// Is this the media type of JSON, in UTF-8 where it says so?
+pub(super) fn is_json(media_type: &str) -> bool {
+    let mut parts = media_type.split(';').map(str::trim);
+    let is_json = parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"));
+    let charset = parts.find_map(|part| part.to_ascii_lowercase().strip_prefix("charset=").map(|name| name.trim_matches('"').to_owned()));
+    is_json && charset.is_none_or(|charset| matches!(charset.as_str(), "utf-8" | "utf8"))
+}
+
+impl Parameters {
+    /// Reads a body.
+    pub fn of_body(body: &Bytes) -> Result<Self, Refusal> {
+        if body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
+            let message = "the body is an array: send requests one by one";
+            return Err(Refusal::malformed(Error::client(Code::BatchLimitExceeded, message)));
+        }
+        let parameters: Self = serde_json::from_slice(body).map_err(|error| {
+            let place = format!("(line {}, column {})", error.line(), error.column());
+            match error.classify() {
+                serde_json::error::Category::Data => Refusal::malformed(Error::bad_input(format!(
+                    "the body is no GraphQL request: it must be an object with `query`, and perhaps `variables` and `operationName` {place}"
+                ))),
+                _ => Error::bad_input(format!("the body is not JSON {place}")).into(),
+            }
+        })?;
+        parameters.checked()
+    }
+
+    /// Reads what stands in a URL, where an empty text is as good as none.
+    pub fn of_url(InUrl { query, operation_name, variables, extensions }: InUrl) -> Result<Self, Refusal> {
+        let json = |name: &str, text: Option<String>| {
+            let value = text.filter(|text| !text.is_empty()).map(|text| serde_json::from_str(&text)).transpose();
+            value.map_err(|_| Refusal::malformed(Error::bad_input(format!("`{name}` is not JSON"))))
+        };
+        Self {
+            query,
+            operation_name: operation_name.filter(|name| !name.is_empty()),
+            variables: json("variables", variables)?,
+            extensions: json("extensions", extensions)?,
+        }
+        .checked()
+    }
+
+    fn checked(self) -> Result<Self, Refusal> {
+        for (name, value) in [("variables", &self.variables), ("extensions", &self.extensions)] {
+            if !matches!(value, None | Some(Value::Null | Value::Object(_))) {
+                return Err(Refusal::malformed(Error::bad_input(format!("`{name}` must be an object"))));
+            }
+        }
+        match self.query.as_deref() {
+            Some(query) if !query.trim().is_empty() => Ok(self),
+            _ => Err(Refusal::malformed(Error::bad_input("`query` is missing: send a GraphQL document"))),
+        }
+    }
+
+    /// The document.
+    pub fn document(&self) -> &str {
+        self.query.as_deref().unwrap_or_default()
+    }
+
+    /// The variables by name.
+    pub fn variables(&self) -> IndexMap<Name, Value> {
+        match &self.variables {
+            Some(Value::Object(variables)) => variables.clone(),
+            _ => IndexMap::new(),
+        }
+    }
+}
+
+/// A refusal of what came too slowly.
+pub(super) fn too_slow() -> Refusal {
+    Refusal::from(Error::bad_input("the body did not come in time")).with_status(StatusCode::REQUEST_TIMEOUT)
+}
