@@ -5,19 +5,28 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
+use axum::http::HeaderValue;
+use clap::{Args, value_parser};
 
-use crate::database;
+use crate::gateway::{self, Mode};
+use crate::http::{self, Audience};
+use crate::{database, document};
 
-/// Where the gateway listens, and how it treats its callers.
+/// How much of Postgres is used.
 #[derive(Clone, Debug, Args)]
 pub struct Pool {
     /// Connections to Postgres at most
-    #[arg(long, env = "TENANTRY_DATABASE_CONNECTIONS", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, env = "TENANTRY_DATABASE_CONNECTIONS", default_value_t = 16, value_parser = value_parser!(u32).range(1..))]
     pub database_connections: u32,
     /// Milliseconds that one SQL statement may take
-    #[arg(long, env = "TENANTRY_STATEMENT_TIMEOUT_MS", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, env = "TENANTRY_STATEMENT_TIMEOUT_MS", default_value_t = 10_000, value_parser = value_parser!(u64).range(1..))]
     pub statement_timeout_ms: u64,
+    /// Milliseconds that a request waits for a free connection to Postgres
+    #[arg(long, env = "TENANTRY_ACQUIRE_TIMEOUT_MS", default_value_t = 5_000, value_parser = value_parser!(u64).range(1..))]
+    pub acquire_timeout_ms: u64,
+    /// Milliseconds from which on a SQL statement stands in the log as slow
+    #[arg(long, env = "TENANTRY_SLOW_STATEMENT_MS", default_value_t = 500)]
+    pub slow_statement_ms: u64,
 }
 
 impl Pool {
@@ -27,7 +36,141 @@ impl Pool {
         database::Settings {
             connections: self.database_connections,
             statement_timeout: Duration::from_millis(self.statement_timeout_ms),
+            acquire_timeout: Duration::from_millis(self.acquire_timeout_ms),
+            slow_statement: Duration::from_millis(self.slow_statement_ms),
             ..database::Settings::new(url)
+        }
+    }
+}
+
+/// How large a document and its answer may be: each limit has an error code of its own.
+#[derive(Clone, Copy, Debug, Args)]
+#[command(next_help_heading = "Limits")]
+pub struct Limits {
+    /// Names, numbers, strings and signs of a document
+    #[arg(long, env = "TENANTRY_LIMIT_TOKENS", default_value_t = document::Limits::DEFAULT.tokens)]
+    pub limit_tokens: usize,
+    /// Lists and objects within each other, in the values of arguments
+    #[arg(long, env = "TENANTRY_LIMIT_NESTING", default_value_t = document::Limits::DEFAULT.nesting)]
+    pub limit_nesting: usize,
+    /// Directives of a document
+    #[arg(long, env = "TENANTRY_LIMIT_DIRECTIVES", default_value_t = document::Limits::DEFAULT.directives)]
+    pub limit_directives: usize,
+    /// Fragments that a document defines
+    #[arg(long, env = "TENANTRY_LIMIT_FRAGMENTS", default_value_t = document::Limits::DEFAULT.fragments)]
+    pub limit_fragments: usize,
+    /// Fields within fields, fragments expanded; introspection is measured apart
+    #[arg(long, env = "TENANTRY_LIMIT_DEPTH", default_value_t = document::Limits::DEFAULT.depth)]
+    pub limit_depth: usize,
+    /// Fields of a document, fragments expanded
+    #[arg(long, env = "TENANTRY_LIMIT_SELECTIONS", default_value_t = document::Limits::DEFAULT.selections)]
+    pub limit_selections: usize,
+    /// Fields at the root of an operation, fragments expanded
+    #[arg(long, env = "TENANTRY_LIMIT_ROOT_FIELDS", default_value_t = document::Limits::DEFAULT.root_fields)]
+    pub limit_root_fields: usize,
+    /// Aliases of an operation, fragments expanded
+    #[arg(long, env = "TENANTRY_LIMIT_ALIASES", default_value_t = document::Limits::DEFAULT.aliases)]
+    pub limit_aliases: usize,
+    /// Errors of one answer; further ones are counted
+    #[arg(long, env = "TENANTRY_LIMIT_ERRORS", default_value_t = 50, value_parser = value_parser!(u16).range(1..))]
+    pub limit_errors: u16,
+    /// Rows of the largest page, 100 at most
+    #[arg(long, env = "TENANTRY_LIMIT_PAGE", default_value_t = 100, value_parser = value_parser!(u32).range(1..=100))]
+    pub limit_page: u32,
+}
+
+/// What the door lets in.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Door")]
+pub struct Door {
+    /// KiB of the largest body
+    #[arg(long, env = "TENANTRY_LIMIT_BODY_KIB", default_value_t = http::Settings::BODY_KIB, value_parser = value_parser!(u32).range(1..))]
+    pub limit_body_kib: u32,
+    /// Requests that are answered at a time; further ones get 503 at once
+    #[arg(long, env = "TENANTRY_LIMIT_RUNNING", default_value_t = http::Settings::RUNNING, value_parser = value_parser!(u16).range(1..))]
+    pub limit_running: u16,
+    /// Connections of clients at a time; further ones wait to be accepted
+    #[arg(long, env = "TENANTRY_LIMIT_CONNECTIONS", default_value_t = http::Settings::CONNECTIONS, value_parser = value_parser!(u32).range(1..))]
+    pub limit_connections: u32,
+    /// Milliseconds that an answer may take
+    #[arg(long, env = "TENANTRY_REQUEST_TIMEOUT_MS", default_value_t = http::Settings::PATIENCE_MS, value_parser = value_parser!(u64).range(1..))]
+    pub request_timeout_ms: u64,
+    /// Milliseconds that a client may take to send a body
+    #[arg(long, env = "TENANTRY_BODY_TIMEOUT_MS", default_value_t = http::Settings::SENDING_MS, value_parser = value_parser!(u64).range(1..))]
+    pub body_timeout_ms: u64,
+    /// Milliseconds that a connection may wait for the head of its next request
+    #[arg(long, env = "TENANTRY_IDLE_TIMEOUT_MS", default_value_t = http::Settings::IDLE_MS, value_parser = value_parser!(u64).range(1..))]
+    pub idle_timeout_ms: u64,
+    /// Who may see the schema, by introspection and by suggestions; by default everybody in `dev`, the signed-in in `serve`
+    #[arg(long, env = "TENANTRY_SCHEMA_SHOWN_TO", value_enum)]
+    pub schema_shown_to: Option<Audience>,
+    /// Origins whose pages may ask, with commas between, such as `https://app.example.com`
+    #[arg(long, env = "TENANTRY_CORS_ORIGINS", value_delimiter = ',')]
+    pub cors_origins: Vec<HeaderValue>,
+    /// Answers of more bytes are compressed where the client accepts it; 0: none is
+    #[arg(long, env = "TENANTRY_COMPRESS_ABOVE_BYTES", default_value_t = http::Settings::COMPRESS_ABOVE)]
+    pub compress_above_bytes: u64,
+    /// The address to show metrics on, at `/metrics`; where it is left out, none are collected
+    #[arg(long, env = "TENANTRY_METRICS_LISTEN")]
+    pub metrics_listen: Option<SocketAddr>,
+}
+
+/// How the gateway answers: what `dev` and `serve` share.
+#[derive(Clone, Debug, Args)]
+pub struct Gateway {
+    /// The pool
+    #[command(flatten)]
+    pub pool: Pool,
+    /// The limits
+    #[command(flatten)]
+    pub limits: Limits,
+    /// The door
+    #[command(flatten)]
+    pub door: Door,
+}
+
+impl Gateway {
+    /// The settings of a gateway to a database.
+    #[must_use]
+    pub fn settings(&self, url: impl Into<String>, mode: Mode) -> gateway::Settings {
+        let Limits { limit_errors, limit_page, .. } = self.limits;
+        let defaults = gateway::Settings::new(self.pool.settings(url), mode);
+        gateway::Settings {
+            documents: self.limits.documents(),
+            answers: crate::request::Limits { errors: limit_errors.into(), page: limit_page },
+            door: self.door.settings(defaults.door.schema),
+            ..defaults
+        }
+    }
+}
+
+impl Limits {
+    fn documents(self) -> document::Limits {
+        document::Limits {
+            tokens: self.limit_tokens,
+            nesting: self.limit_nesting,
+            directives: self.limit_directives,
+            fragments: self.limit_fragments,
+            depth: self.limit_depth,
+            selections: self.limit_selections,
+            root_fields: self.limit_root_fields,
+            aliases: self.limit_aliases,
+        }
+    }
+}
+
+impl Door {
+    fn settings(&self, schema: Audience) -> http::Settings {
+        http::Settings {
+            body: self.limit_body_kib as usize * 1024,
+            running: self.limit_running.into(),
+            connections: self.limit_connections as usize,
+            patience: Duration::from_millis(self.request_timeout_ms),
+            sending: Duration::from_millis(self.body_timeout_ms),
+            idle: Duration::from_millis(self.idle_timeout_ms),
+            schema: self.schema_shown_to.unwrap_or(schema),
+            cors_origins: self.cors_origins.clone(),
+            compress_above: (self.compress_above_bytes > 0).then_some(self.compress_above_bytes),
         }
     }
 }
@@ -72,9 +215,9 @@ pub struct Dev {
     /// The database
     #[command(flatten)]
     pub database: DevelopmentDatabase,
-    /// The pool
+    /// How it answers
     #[command(flatten)]
-    pub pool: Pool,
+    pub gateway: Gateway,
 }
 
 /// `tenantry serve`
@@ -86,7 +229,7 @@ pub struct Serve {
     /// The database
     #[command(flatten)]
     pub database: DatabaseUrl,
-    /// The pool
+    /// How it answers
     #[command(flatten)]
-    pub pool: Pool,
+    pub gateway: Gateway,
 }

@@ -47,6 +47,9 @@ async fn an_answer_comes_in_the_media_type_that_the_client_accepts() {
         (Some(RESPONSE), RESPONSE),
         (Some("application/graphql-response+json, application/json;q=0.9"), RESPONSE),
         (Some("application/graphql-response+json;q=0, application/json"), json),
+        (Some("application/graphql-response+json;q=0.8, application/json;q=0.9"), json),
+        (Some("application/json, application/graphql-response+json"), RESPONSE),
+        (Some("application/json;q=0, */*;q=0.1"), RESPONSE),
     ] {
         let mut request = world.request(None).json(&json!({ "query": VIEWER }));
         if let Some(accept) = accept {
@@ -69,8 +72,10 @@ async fn the_status_says_what_became_of_the_request_as_the_media_type_has_it() {
     let denied = "{ organizations(first: 1) { nodes { name billingEmail } } }";
     for (query, code, as_response, as_json) in [
         ("{ viewer", "GRAPHQL_PARSE_FAILED", 400, 200),
-        ("{ nobody }", "GRAPHQL_VALIDATION_FAILED", 400, 200),
-        ("query($id: ID!) { node(id: $id) { id } }", "BAD_USER_INPUT", 400, 400),
+        ("{ nobody }", "GRAPHQL_VALIDATION_FAILED", 422, 200),
+        ("{ ...a } fragment a on Query { ...a }", "FRAGMENT_CYCLE", 422, 200),
+        ("query($id: ID!) { node(id: $id) { id } }", "BAD_USER_INPUT", 400, 200),
+        ("query A { __typename } query B { __typename }", "BAD_USER_INPUT", 422, 400),
         // Half an answer is an answer.
         (denied, "FORBIDDEN", 200, 200),
     ] {
@@ -85,13 +90,27 @@ async fn the_status_says_what_became_of_the_request_as_the_media_type_has_it() {
 #[tokio::test]
 async fn a_body_that_is_no_json_request_is_refused() {
     let world = World::empty().await;
+    let posted = async |accept: &str, body: &str| {
+        let request = world.request(None).header(CONTENT_TYPE, "application/json").header(ACCEPT, accept);
+        world.send(request.body(body.to_owned())).await
+    };
     for body in [
         "",
         " ",
         "{",
         "{\"query\":",
         "query",
-        "[]",
+        "{\"query\": \"{ __typename }\"",
+        "{\"query\": \"{ __typename }\"} {}",
+        "{\"query\": \"{ a(b: \\\"\\ud800\\\") }\"}",
+        "{\"query\": \"{ __typename }\", \"variables\": {\"a\": \"\\udfff\"}}",
+        "{\"query\": \"{ __typename }\", \"variables\": {\"a\": 1e999}}",
+    ] {
+        for accept in [RESPONSE, "application/json"] {
+            assert_eq!(outcome(&posted(accept, body).await), (400, vec!["BAD_USER_INPUT"]), "{accept}: {body}");
+        }
+    }
+    for body in [
         "null",
         "1",
         "\"{ viewer { user { id } } }\"",
@@ -105,14 +124,15 @@ async fn a_body_that_is_no_json_request_is_refused() {
         "{\"query\": \"{ __typename }\", \"variables\": []}",
         "{\"query\": \"{ __typename }\", \"variables\": \"{}\"}",
         "{\"query\": \"{ __typename }\", \"operationName\": 1}",
-        "{\"query\": \"{ __typename }\"",
-        "{\"query\": \"{ __typename }\"} {}",
-        "[{\"query\": \"{ __typename }\"}]",
-        "{\"query\": \"{ a(b: \\\"\\ud800\\\") }\"}",
-        "{\"query\": \"{ __typename }\", \"variables\": {\"a\": \"\\udfff\"}}",
-        "{\"query\": \"{ __typename }\", \"variables\": {\"a\": 1e999}}",
+        "{\"query\": \"{ __typename }\", \"extensions\": []}",
+        "{\"query\": \"{ __typename }\", \"extensions\": \"{}\"}",
     ] {
-        assert_eq!(outcome(&with_body(&world, body).await), (400, vec!["BAD_USER_INPUT"]), "{body}");
+        assert_eq!(outcome(&posted("application/json", body).await), (400, vec!["BAD_USER_INPUT"]), "{body}");
+        assert_eq!(outcome(&posted(RESPONSE, body).await), (422, vec!["BAD_USER_INPUT"]), "{body}");
+    }
+    for body in ["[]", "[{\"query\": \"{ __typename }\"}]", " \n[\"{ __typename }\", null, null]", "[[[["] {
+        assert_eq!(outcome(&posted("application/json", body).await), (400, vec!["BATCH_LIMIT_EXCEEDED"]), "{body}");
+        assert_eq!(outcome(&posted(RESPONSE, body).await), (422, vec!["BATCH_LIMIT_EXCEEDED"]), "{body}");
     }
     let nested = format!("{{\"query\": \"{{ __typename }}\", \"variables\": {}", "[".repeat(100_000));
     assert_eq!(outcome(&with_body(&world, nested).await), (400, vec!["BAD_USER_INPUT"]));
@@ -163,13 +183,25 @@ async fn a_query_by_get_needs_a_header_that_no_foreign_page_can_send() {
     let parameters = [("query", query), ("variables", "{\"first\": 1}"), ("operationName", "A")];
     let without = world.send(get(&world, &parameters).bearer_auth(&owner)).await;
     assert_eq!(outcome(&without), (400, vec!["BAD_USER_INPUT"]));
+    // Any page may ask for any media type; only headers of its own make a browser ask first.
+    let accepting = get(&world, &parameters).bearer_auth(&owner).header(ACCEPT, RESPONSE);
+    assert_eq!(outcome(&world.send(accepting).await), (400, vec!["BAD_USER_INPUT"]));
+    let simple = get(&world, &parameters).bearer_auth(&owner).header(CONTENT_TYPE, "text/plain");
+    assert_eq!(outcome(&world.send(simple).await), (400, vec!["BAD_USER_INPUT"]));
+    let typed = get(&world, &parameters).bearer_auth(&owner).header(CONTENT_TYPE, "application/json");
+    assert_eq!(world.send(typed).await.status.as_u16(), 200);
     let with = world.send(preflighted(&world, &parameters).bearer_auth(&owner)).await;
     assert_eq!(with.data(), &json!({ "organizations": { "nodes": [{ "name": "Northgate Robotics" }] } }));
+    // An empty text is as good as none.
+    let empty = [("query", "{ __typename }"), ("variables", ""), ("operationName", ""), ("extensions", "")];
+    assert_eq!(world.send(preflighted(&world, &empty)).await.data(), &json!({ "__typename": "Query" }));
     for parameters in [
         vec![],
         vec![("query", "")],
         vec![("query", "{ __typename }"), ("variables", "{")],
         vec![("query", "{ __typename }"), ("variables", "1")],
+        vec![("query", "{ __typename }"), ("extensions", "[]")],
+        vec![("query", "{ __typename }"), ("extensions", "{")],
         vec![("query", query)],
         vec![("query", "{ __typename }"), ("query", "{ __typename }")],
     ] {

@@ -9,6 +9,7 @@ mod program;
 mod world;
 
 mod access;
+mod attacks;
 mod bad_document;
 mod bad_input;
 mod command_line;

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, PgPool};
 use tenantry::clock;
 use tenantry::database::{self, TokenHash};
-use tenantry::gateway::{Gateway, Mode};
+use tenantry::gateway::{self, Gateway, Mode};
+use tenantry::http;
 use tenantry::seed::demo::{IDENTITIES, Identity};
 use uuid::Uuid;
 
@@ -76,9 +77,19 @@ impl World {
 
     /// A gateway before this database.
     pub async fn before(database: TestDatabase, adjust: impl FnOnce(database::Settings) -> database::Settings) -> Self {
-        let settings = adjust(database::Settings { connections: 8, ..database::Settings::new(database.url()) });
+        Self::set_up(database, |settings| gateway::Settings { database: adjust(settings.database), ..settings }).await
+    }
+
+    /// A gateway before the demo data that is set up in everything.
+    pub async fn behind(adjust: impl FnOnce(gateway::Settings) -> gateway::Settings) -> Self {
+        Self::set_up(TestDatabase::new(Content::Demo).await, adjust).await
+    }
+
+    async fn set_up(database: TestDatabase, adjust: impl FnOnce(gateway::Settings) -> gateway::Settings) -> Self {
+        let settings = database::Settings { connections: 8, ..database::Settings::new(database.url()) };
         let pool = PgPool::connect_lazy(&database.url()).unwrap();
-        let gateway = Gateway::new(&settings, Mode::Development(Vec::new())).unwrap();
+        let settings = adjust(gateway::Settings::new(settings, Mode::Development(Vec::new())));
+        let gateway = Gateway::with(settings).unwrap();
         let address = serve(&gateway).await;
         Self { gateway, address, pool, client: reqwest::Client::new(), database }
     }
@@ -189,7 +200,7 @@ pub fn identity(key: &str) -> &'static Identity {
 async fn serve(gateway: &Gateway) -> SocketAddr {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let router = gateway.router();
-    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    let (router, door) = (gateway.router(), gateway.door.clone());
+    tokio::spawn(async move { http::serve(listener, router, &door.settings, std::future::pending()).await });
     address
 }

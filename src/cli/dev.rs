@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 
 use super::Failure;
 use super::development::{Development, session};
-use super::serve::until_told_to_stop;
+use super::serve::{Metrics, until_told_to_stop};
 use crate::clock;
 use crate::config::Dev;
 use crate::database::{Database, TokenHash};
@@ -33,14 +33,16 @@ pub(super) async fn run(settings: Dev) -> Result<ExitCode, Failure> {
 }
 
 async fn serve(settings: &Dev, development: &Development, listener: TcpListener) -> Result<(), Failure> {
-    let database = settings.pool.settings(&development.url);
+    let metrics = Metrics::start(settings.gateway.door.metrics_listen).await?;
+    let database = settings.gateway.pool.settings(&development.url);
     let setup = Database::new(&database)?;
     setup.migrate_up().await?;
     demo::write(setup.owner(), clock::now()).await?;
     let tokens_file = settings.database.data_dir.join("dev-tokens.json");
     let identities = identities(setup.owner(), &tokens_file).await?;
     setup.close().await;
-    let gateway = Gateway::new(&database, Mode::Development(identities.clone()))?;
+    let gateway = Gateway::with(settings.gateway.settings(&development.url, Mode::Development(identities.clone())))?;
+    metrics.serve(&gateway);
     announce(&listener, development, &identities, &tokens_file)?;
     until_told_to_stop(listener, &gateway).await
 }

@@ -1,5 +1,6 @@
 //! `tenantry serve`, and what it shares with `dev`: answering until told to stop.
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -16,7 +17,8 @@ use crate::http;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(super) async fn run(settings: Serve) -> Result<ExitCode, Failure> {
-    let gateway = Gateway::new(&settings.pool.settings(&settings.database.database_url), Mode::Production)?;
+    let metrics = Metrics::start(settings.gateway.door.metrics_listen).await?;
+    let gateway = Gateway::with(settings.gateway.settings(&settings.database.database_url, Mode::Production))?;
     match gateway.services.database.migration_state().await {
         Ok(MigrationState::Current) => {}
         Ok(MigrationState::Behind(pending)) => tracing::warn!(pending, "the database is behind: run `tenantry migrate up`"),
@@ -26,8 +28,27 @@ pub(super) async fn run(settings: Serve) -> Result<ExitCode, Failure> {
     let listener =
         TcpListener::bind(settings.listen).await.map_err(|error| format!("cannot listen on {}: {error}", settings.listen))?;
     tracing::info!(address = %listener.local_addr()?, "listening");
+    metrics.serve(&gateway);
     until_told_to_stop(listener, &gateway).await?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The listener of the metrics, where there is to be one. Begun before the gateway, so that nothing is missed.
+pub(super) struct Metrics(Option<(TcpListener, http::Metrics)>);
+
+impl Metrics {
+    pub(super) async fn start(address: Option<SocketAddr>) -> Result<Self, Failure> {
+        let Some(address) = address else { return Ok(Self(None)) };
+        let listener = TcpListener::bind(address).await.map_err(|error| format!("cannot listen on {address}: {error}"))?;
+        tracing::info!(address = %listener.local_addr()?, "showing metrics");
+        Ok(Self(Some((listener, http::Metrics::collect()?))))
+    }
+
+    pub(super) fn serve(self, gateway: &Gateway) {
+        if let Some((listener, metrics)) = self.0 {
+            tokio::spawn(http::serve_metrics(listener, metrics, gateway.clone()));
+        }
+    }
 }
 
 /// Answers requests until SIGTERM or SIGINT; then takes no new ones, and lets those that run end.

@@ -59,13 +59,13 @@ pub(super) fn analyse(document: &ExecutableDocument, limits: &Limits) -> Result<
     }
     for (name, operation) in document.operations.iter() {
         let size = analyser.selection_set(&operation.node.selection_set.node)?;
+        selections = selections.saturating_add(size.selections);
+        within(selections, limits.selections, Code::SelectionLimitExceeded, "the document selects", "fields")?;
         size.check(limits)?;
         if size.introspects {
             introspecting.push(name.cloned());
         }
-        selections = selections.saturating_add(size.selections);
     }
-    within(selections, limits.selections, Code::SelectionLimitExceeded, "the document selects", "fields")?;
     Ok(Analysis { introspecting })
 }
 
@@ -224,7 +224,9 @@ mod tests {
             let fragment = format!("fragment f on Q {}{}", "{a".repeat(depth - 2), "}".repeat(depth - 2));
             format!("{{ a {{ a {{ ... on Q {{ ...f }} }} }} }} {fragment}")
         });
-        ends_at(20, Code::RootFieldLimitExceeded, |count| format!("{{ {} ...f ...f }} fragment f on Q {{ b }}", "a ".repeat(count - 2)));
+        ends_at(20, Code::RootFieldLimitExceeded, |count| {
+            format!("{{ {} ...f ...f }} fragment f on Q {{ b }}", "a ".repeat(count - 2))
+        });
         // Aliases count as often as their fragments are spread.
         ends_at(30, Code::AliasLimitExceeded, |count| {
             format!("{{ x {{ {} {} }} }} fragment f on Q {{ b: c d: e }}", "a: b ".repeat(count % 2), "...f ".repeat(count / 2))

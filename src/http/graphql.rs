@@ -193,8 +193,7 @@ async fn execute(
     if document.introspects(operation_name) {
         return Ok(introspect(gateway, request, parameters, &document.syntax).await?);
     }
-    let plan =
-        graph::plan(&gateway.tables, &document.syntax, operation, &parameters.variables()).map_err(Refusal::of_variables)?;
+    let plan = graph::plan(&gateway.tables, &document.syntax, operation, &parameters.variables()).map_err(Refusal::of_variables)?;
     let mut answer = graph::execute(&gateway.tables, request, &plan).await?;
     let mut extensions = Map::new();
     if gateway.is_development() {

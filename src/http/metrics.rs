@@ -47,7 +47,11 @@ fn describe() {
     describe_counter!("tenantry_field_errors_total", Unit::Count, "Errors beside data, by code");
     describe_counter!("tenantry_documents_total", Unit::Count, "Documents by whether they were known already");
     describe_counter!("tenantry_profiles_total", Unit::Count, "Access profiles by whether they were known already");
-    describe_counter!("tenantry_statements_cancelled_total", Unit::Count, "Statements cancelled in Postgres, nobody waiting for them any more");
+    describe_counter!(
+        "tenantry_statements_cancelled_total",
+        Unit::Count,
+        "Statements cancelled in Postgres, nobody waiting for them any more"
+    );
     describe_counter!("tenantry_slow_statements_total", Unit::Count, "Statements that stand in the log as slow");
     describe_histogram!("tenantry_request_seconds", Unit::Seconds, "From the head of a request to its answer, by operation");
     describe_histogram!("tenantry_database_seconds", Unit::Seconds, "What requests waited for Postgres");

@@ -56,7 +56,8 @@ pub(super) fn check_body(headers: &HeaderMap) -> Result<(), Refusal> {
 pub(super) fn is_json(media_type: &str) -> bool {
     let mut parts = media_type.split(';').map(str::trim);
     let is_json = parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"));
-    let charset = parts.find_map(|part| part.to_ascii_lowercase().strip_prefix("charset=").map(|name| name.trim_matches('"').to_owned()));
+    let charset =
+        parts.find_map(|part| part.to_ascii_lowercase().strip_prefix("charset=").map(|name| name.trim_matches('"').to_owned()));
     is_json && charset.is_none_or(|charset| matches!(charset.as_str(), "utf-8" | "utf8"))
 }
 

@@ -39,31 +39,31 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Bytes of the largest body.
-    pub const BODY: usize = 1024 * 1024;
+    /// KiB of the largest body.
+    pub const BODY_KIB: u32 = 1_024;
     /// Requests that are answered at a time.
-    pub const RUNNING: usize = 64;
+    pub const RUNNING: u16 = 64;
     /// Connections that are held at a time.
-    pub const CONNECTIONS: usize = 1_024;
-    /// What an answer may take.
-    pub const PATIENCE: Duration = Duration::from_secs(30);
-    /// Compressing less saves no packet.
-    pub const COMPRESS_ABOVE: u64 = 4 * 1024;
-    /// What a client may take to send a request.
-    pub const SENDING: Duration = Duration::from_secs(10);
+    pub const CONNECTIONS: u32 = 1_024;
+    /// Milliseconds that an answer may take.
+    pub const PATIENCE_MS: u64 = 30_000;
+    /// Milliseconds that a client may take to send a body.
+    pub const SENDING_MS: u64 = 10_000;
     /// Longer than load balancers keep idle connections: whoever opened one should be the one who ends it.
-    pub const IDLE: Duration = Duration::from_secs(75);
+    pub const IDLE_MS: u64 = 75_000;
+    /// Compressing less saves no packet.
+    pub const COMPRESS_ABOVE: u64 = 4_096;
 
     /// The defaults.
     #[must_use]
     pub fn new(schema: Audience) -> Self {
         Self {
-            body: Self::BODY,
-            running: Self::RUNNING,
-            connections: Self::CONNECTIONS,
-            patience: Self::PATIENCE,
-            sending: Self::SENDING,
-            idle: Self::IDLE,
+            body: Self::BODY_KIB as usize * 1_024,
+            running: Self::RUNNING.into(),
+            connections: Self::CONNECTIONS as usize,
+            patience: Duration::from_millis(Self::PATIENCE_MS),
+            sending: Duration::from_millis(Self::SENDING_MS),
+            idle: Duration::from_millis(Self::IDLE_MS),
             schema,
             cors_origins: Vec::new(),
             compress_above: Some(Self::COMPRESS_ABOVE),

@@ -14,7 +14,7 @@ use serde_json::{Map, Value as Json, json};
 use tenantry::access::Access;
 use tenantry::clock;
 use tenantry::database::{self, Database};
-use tenantry::document::{Documents, ValidateOnly};
+use tenantry::document::{Documents, Limits, ValidateOnly};
 use tenantry::error::Error;
 use tenantry::graph::{self, dynamic_schema};
 use tenantry::request::{Request, Services};
@@ -53,10 +53,14 @@ async fn refusals(text: &str, variables: Json) -> Vec<String> {
     }
 }
 
+/// What is tested here is the executor: documents come to it that the door would not let in.
+const LIMITS: Limits = Limits { tokens: 20_000, depth: 16, aliases: 100, root_fields: 1_000, ..Limits::DEFAULT };
+
 async fn execute(text: &str, operation_name: Option<&str>, variables: Json) -> Result<Outcome, Vec<Error>> {
     static DOCUMENTS: OnceLock<Documents> = OnceLock::new();
     let tables = library::tables();
-    let documents = DOCUMENTS.get_or_init(|| Documents::new(dynamic_schema(tables).extension(ValidateOnly).finish().unwrap()));
+    let documents =
+        DOCUMENTS.get_or_init(|| Documents::new(dynamic_schema(tables).extension(ValidateOnly).finish().unwrap(), LIMITS));
     let document = documents.get(text).await?;
     let operation = graph::operation(&document.syntax, operation_name).map_err(|error| vec![error])?;
     let plan = graph::plan(tables, &document.syntax, operation, &serde_json::from_value(variables).unwrap())?;

@@ -85,7 +85,7 @@ async fn a_document_that_repeats_itself_is_answered_up_to_a_limit() {
     assert_eq!(fate(nested(1_200)).await, Ok(r#"{"book":{"next":{"next":{"next":{"number":4}}}}}"#.to_owned()));
     let arguments =
         |count: usize| format!("{{ requiredBooks(numbers: [{}]) {{ __typename @skip(if: true) }} }}", "1 ".repeat(count));
-    assert_eq!(fate(arguments(20_000)).await, Err(vec![Code::SelectionLimitExceeded]));
+    assert_eq!(fate(arguments(20_000)).await, Err(vec![Code::TokenLimitExceeded]));
 }
 
 #[tokio::test]
@@ -98,12 +98,12 @@ async fn many_variables_directives_and_fragments_are_read_and_not_endured() {
         format!("query({declared}) {{ {used} }}")
     };
     assert!(fate(variables(100)).await.unwrap().ends_with(r#""b99":{"number":99}}"#));
-    assert_eq!(fate(variables(101)).await, Err(vec![Code::SelectionLimitExceeded]));
-    assert_eq!(fate(variables(2_000)).await, Err(vec![Code::SelectionLimitExceeded]));
+    assert_eq!(fate(variables(101)).await, Err(vec![Code::AliasLimitExceeded]));
+    assert_eq!(fate(variables(2_000)).await, Err(vec![Code::TokenLimitExceeded]));
     let directives =
         |count: usize| format!("{{ __typename book(number: 1) {{ number {} }} }}", "@include(if: true) ".repeat(count));
     assert!(fate(directives(2)).await.unwrap_err().iter().all(|code| *code == Code::GraphqlValidationFailed));
-    assert_eq!(fate(directives(5_000)).await, Err(vec![Code::SelectionLimitExceeded]));
+    assert_eq!(fate(directives(5_000)).await, Err(vec![Code::DirectiveLimitExceeded]));
     // Doubled twelve times, in half a kilobyte.
     let doubled = repeated(12, |n| format!("fragment f{n} on Query {{ ...f{} ...f{} }} ", n + 1, n + 1));
     assert_eq!(

@@ -8,8 +8,9 @@ use async_graphql::Response;
 use serde_json::Map;
 use tenantry::clock;
 use tenantry::database::{self, Credential, TokenHash};
+use tenantry::document::Limits;
 use tenantry::error::Error;
-use tenantry::gateway::Gateway;
+use tenantry::gateway::{self, Gateway};
 use tenantry::graph::{self, StockLoader};
 use tenantry::request::Request;
 use tokio::task::JoinSet;
@@ -19,7 +20,6 @@ use super::compare::{Errors, assert_agree};
 use super::draft::{Draft, Drafter, Sizes};
 use super::oracle::{Answer, Findings, Oracle};
 use super::pool::Pool;
-use crate::cluster::Content;
 use crate::world::World;
 
 /// Queries of each identity.
@@ -51,6 +51,17 @@ pub struct Setting {
 }
 
 impl Setting {
+    /// A world that answers what is larger than anybody writes, and gives it time: two workers are busy with everything else,
+    /// too, and what is slow is not wrong.
+    pub async fn world() -> World {
+        World::behind(|settings| gateway::Settings {
+            database: database::Settings { acquire_timeout: PATIENCE, statement_timeout: PATIENCE, ..settings.database },
+            documents: Limits { tokens: 20_000, depth: 30, aliases: 1_000, root_fields: 100, directives: 1_000, ..Limits::DEFAULT },
+            ..settings
+        })
+        .await
+    }
+
     pub async fn of(world: &World) -> Self {
         Self { gateway: world.gateway.clone(), catalog: Catalog::of(&world.gateway).await, pool: Pool::harvest(world).await }
     }
@@ -64,9 +75,7 @@ impl Setting {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn random_queries_are_answered_as_the_stock_executor_answers_them() {
-    // Two workers are busy with everything else, too: what is slow is not wrong.
-    let patient = |settings| database::Settings { acquire_timeout: PATIENCE, statement_timeout: PATIENCE, ..settings };
-    let world = World::with(Content::Demo, patient).await;
+    let world = Setting::world().await;
     world.sql(BLINDFOLD).await;
     let setting = Arc::new(Setting::of(&world).await);
     let mut runs = Vec::new();

@@ -9,7 +9,6 @@ use tenantry::graph;
 use super::differential::{Report, Setting};
 use super::draft::{Drafter, Sizes};
 use super::oracle::Answer;
-use crate::world::World;
 
 const QUERIES: u64 = 150;
 
@@ -18,7 +17,7 @@ const FIXED: usize = 4;
 
 #[tokio::test]
 async fn the_number_of_statements_is_bounded_by_the_plan_and_not_by_the_rows() {
-    let world = World::demo().await;
+    let world = Setting::world().await;
     let setting = Setting::of(&world).await;
     let token = world.act_as("owner").await;
     let mut alike = 0;

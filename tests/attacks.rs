@@ -1,0 +1,216 @@
+//! Requests made to hurt: refused cheaply, with a small answer that leaks nothing, and the server goes on.
+
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE};
+use serde_json::{Value, json};
+use tenantry::gateway;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::world::{Answer, World};
+
+/// Bytes of the largest refusal: it says what is wrong, and no more.
+const SMALL: usize = 2_000;
+
+fn is_refused(what: &str, answer: &Answer, status: u16, code: &str) {
+    let text = answer.body.to_string();
+    assert_eq!((answer.status.as_u16(), answer.codes().first()), (status, Some(&code)), "{what}: {text:.500}");
+    assert!(answer.body.get("data").is_none(), "{what}: {text:.500}");
+    assert!(text.len() < SMALL, "{what}: an answer of {} bytes", text.len());
+    for inside in ["panicked", "sqlx", "async_graphql", "src/", "127.0.0.1", "select ", "SELECT ", "tenantry_"] {
+        assert!(!text.contains(inside), "{what}: {text}");
+    }
+}
+
+async fn goes_on(world: &World) {
+    assert_eq!(world.ask_as_stranger("{ __typename }").await.data(), &json!({ "__typename": "Query" }));
+}
+
+fn repeated(count: usize, part: impl Fn(usize) -> String) -> String {
+    (0..count).map(part).collect::<Vec<_>>().join(" ")
+}
+
+#[tokio::test]
+async fn documents_made_to_hurt_are_refused_before_anything_runs() {
+    let world = World::demo().await;
+    for (what, document, code) in [
+        (
+            "1 000 aliases",
+            format!("{{ {} }}", repeated(1_000, |n| format!("a{n}: viewer {{ __typename }}"))),
+            "TOKEN_LIMIT_EXCEEDED",
+        ),
+        ("100 000 aliases", format!("{{ {} }}", repeated(100_000, |n| format!("a{n}:b"))), "TOKEN_LIMIT_EXCEEDED"),
+        ("10 000 duplicated fields", format!("{{ {} }}", "__typename ".repeat(10_000)), "TOKEN_LIMIT_EXCEEDED"),
+        ("1 900 duplicated fields", format!("{{ {} }}", "__typename ".repeat(1_900)), "ROOT_FIELD_LIMIT_EXCEEDED"),
+        ("10 000 unknown directives", format!("{{ a {} }}", repeated(10_000, |n| format!("@d{n}"))), "DIRECTIVE_LIMIT_EXCEEDED"),
+        (
+            "10 000 unknown directives on an operation",
+            format!("query {} {{ a }}", "@d ".repeat(10_000)),
+            "DIRECTIVE_LIMIT_EXCEEDED",
+        ),
+        ("100 000 brackets", "{".repeat(100_000), "DEPTH_LIMIT_EXCEEDED"),
+        ("100 000 list brackets", format!("{{ a(b: {}", "[".repeat(100_000)), "NESTING_LIMIT_EXCEEDED"),
+        ("100 000 parentheses", format!("{{ a{}", "(".repeat(100_000)), "NESTING_LIMIT_EXCEEDED"),
+        ("100 000 of all brackets", "{a(b:[".repeat(100_000), "NESTING_LIMIT_EXCEEDED"),
+        ("a huge name", format!("{{ {} }}", "a".repeat(500_000)), "GRAPHQL_VALIDATION_FAILED"),
+        ("a huge number", format!("{{ organizations(first: {}) {{ totalCount }} }}", "9".repeat(500_000)), "GRAPHQL_PARSE_FAILED"),
+        ("a huge string", format!("{{ node(id: \"{}\") {{ nope }} }}", "x".repeat(500_000)), "GRAPHQL_VALIDATION_FAILED"),
+        ("many fragments", repeated(101, |n| format!("fragment f{n} on Query {{ a }}")) + "{ a }", "FRAGMENT_LIMIT_EXCEEDED"),
+        ("many operations", repeated(400, |n| format!("query q{n} {{ a }}")), "TOKEN_LIMIT_EXCEEDED"),
+        ("NUL", "{ a\0b }".to_owned(), "GRAPHQL_PARSE_FAILED"),
+        ("a byte order mark within", "{ a\u{feff}\u{feff}( }".to_owned(), "GRAPHQL_PARSE_FAILED"),
+        (
+            "introspection that multiplies",
+            format!("{{ __schema {{ types {{ {} name {} }} }} }}", "fields { type { ".repeat(3), "} }".repeat(3)),
+            "DEPTH_LIMIT_EXCEEDED",
+        ),
+    ] {
+        is_refused(what, &world.ask_as_stranger(&document).await, 200, code);
+    }
+    goes_on(&world).await;
+}
+
+#[tokio::test]
+async fn fragment_bombs_are_refused() {
+    let world = World::demo().await;
+    for branch in 2..=10 {
+        for levels in [4, 5, 7, 10, 14, 20] {
+            let fragment =
+                |level: usize| format!("fragment f{level} on Query {{ {} }}", format!("...f{} ", level + 1).repeat(branch));
+            let fragments = repeated(levels, fragment);
+            let bomb = format!(
+                "{{ ...f0 }} {fragments} fragment f{levels} on Query {{ a: viewer {{ __typename }} b: viewer {{ __typename }} }}"
+            );
+            let answer = world.ask_as_stranger(&bomb).await;
+            let code = answer.codes().first().copied().unwrap_or("none").to_owned();
+            assert!(
+                matches!(code.as_str(), "ROOT_FIELD_LIMIT_EXCEEDED" | "SELECTION_LIMIT_EXCEEDED"),
+                "{branch}, {levels}: {code}"
+            );
+            is_refused(&format!("{branch}, {levels}"), &answer, 200, &code);
+        }
+    }
+    goes_on(&world).await;
+}
+
+#[tokio::test]
+async fn values_made_to_hurt_are_refused() {
+    let world = World::demo().await;
+    let owner = world.act_as("owner").await;
+    let query = "query($id: ID!, $first: Int) { node(id: $id) { id } organizations(first: $first) { totalCount } }";
+    for (what, variables) in [
+        ("a huge id", json!({ "id": "x".repeat(500_000) })),
+        ("a huge number", json!({ "id": "a", "first": 1e300 })),
+        ("NUL", json!({ "id": "org_\0" })),
+        ("an id of another kind", json!({ "id": { "a": 1 } })),
+        ("many ids", json!({ "id": vec!["a"; 100_000] })),
+    ] {
+        let answer = world.ask(&owner, query, variables).await;
+        let text = answer.body.to_string();
+        assert!(answer.codes().contains(&"BAD_USER_INPUT"), "{what}: {text:.300}");
+        assert!(text.len() < SMALL, "{what}: an answer of {} bytes", text.len());
+    }
+    for (what, body) in [
+        ("nested variables", format!("{{\"query\":\"{{ a }}\",\"variables\":{{\"a\":{}", "[".repeat(100_000))),
+        ("a number of a megabyte", format!("{{\"query\":\"{{ a }}\",\"variables\":{{\"a\":{}}}}}", "9".repeat(900_000))),
+        ("a lone surrogate", "{\"query\":\"{ node(id: \\\"\\ud83d\\\") { id } }\"}".to_owned()),
+    ] {
+        let request = world.request(Some(&owner)).header(CONTENT_TYPE, "application/json").body(body);
+        is_refused(what, &world.send(request).await, 400, "BAD_USER_INPUT");
+    }
+    goes_on(&world).await;
+}
+
+#[tokio::test]
+async fn bodies_made_to_hurt_are_refused() {
+    let world = World::demo().await;
+    let post = || world.client().post(world.url("/graphql"));
+    // Ten thousand to one: what arrives is small, and is not unpacked.
+    let bomb = vec![0x1f_u8, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
+    for encoding in ["gzip", "deflate", "br", "zstd", "gzip, gzip", "unheard-of"] {
+        let request = post().header(CONTENT_TYPE, "application/json").header(CONTENT_ENCODING, encoding).body(bomb.clone());
+        let answer = world.send(request).await;
+        is_refused(encoding, &answer, 415, "UNSUPPORTED_MEDIA_TYPE");
+        assert_eq!(answer.headers[ACCEPT_ENCODING], "identity");
+    }
+    let batch = Value::from(vec![json!({ "query": "{ __typename }" }); 1_000]);
+    is_refused("a batch", &world.send(post().json(&batch)).await, 400, "BATCH_LIMIT_EXCEEDED");
+    let large = vec![b' '; 10 * 1024 * 1024];
+    let typed = post().header(CONTENT_TYPE, "application/json");
+    is_refused("10 MB", &world.send(typed.body(large)).await, 413, "BODY_LIMIT_EXCEEDED");
+    goes_on(&world).await;
+}
+
+#[tokio::test]
+async fn a_mutation_that_a_foreign_page_could_send_changes_nothing() {
+    let world = World::demo().await;
+    let owner = world.act_as("owner").await;
+    let mutation = "mutation { createOrganization(input: { name: \"Forged\" }) { organization { id } } }";
+    let as_json = json!({ "query": mutation }).to_string();
+    let form = format!("query={}", mutation.replace(' ', "+"));
+    let multipart = format!("--x\r\nContent-Disposition: form-data; name=\"operations\"\r\n\r\n{as_json}\r\n--x--\r\n");
+    for (media_type, body) in [
+        ("text/plain", &as_json),
+        ("text/plain; charset=application/json", &as_json),
+        ("application/x-www-form-urlencoded", &form),
+        ("multipart/form-data; boundary=x", &multipart),
+        ("application/json; charset=utf-16", &as_json),
+        ("application/graphql", &mutation.to_owned()),
+    ] {
+        let request = world.request(Some(&owner)).header(CONTENT_TYPE, media_type).body(body.clone());
+        is_refused(media_type, &world.send(request).await, 415, "UNSUPPORTED_MEDIA_TYPE");
+    }
+    let mut url = reqwest::Url::parse(&world.url("/graphql")).unwrap();
+    url.query_pairs_mut().append_pair("query", mutation);
+    let simple = world.client().get(url.clone()).bearer_auth(&owner);
+    is_refused("GET", &world.send(simple).await, 400, "BAD_USER_INPUT");
+    let preflighted = world.client().get(url).bearer_auth(&owner).header("graphql-require-preflight", "1");
+    is_refused("GET", &world.send(preflighted).await, 405, "METHOD_NOT_ALLOWED");
+    assert_eq!(world.value("select count(*) from organizations where name = 'Forged'").await.unwrap(), "0");
+}
+
+/// Sends bytes as they are, and reads until the server hangs up.
+async fn raw(world: &World, bytes: &[u8]) -> String {
+    let mut stream = TcpStream::connect(world.address).await.unwrap();
+    // A server that has seen enough may hang up while we still send.
+    let _ = stream.write_all(bytes).await;
+    let mut received = Vec::new();
+    let _ = tokio::time::timeout(Duration::from_secs(30), stream.read_to_end(&mut received)).await.expect("it hangs up");
+    String::from_utf8_lossy(&received).into_owned()
+}
+
+#[tokio::test]
+async fn heads_and_requests_that_never_end_are_ended() {
+    let brief = Duration::from_millis(300);
+    let world = World::behind(|settings| gateway::Settings {
+        door: tenantry::http::Settings { idle: brief, sending: brief, ..settings.door },
+        ..settings
+    })
+    .await;
+    let head = "POST /graphql HTTP/1.1\r\nHost: gateway\r\nContent-Type: application/json\r\n";
+    assert_eq!(raw(&world, b"POST /graphql HTTP/1.1\r\nHost: gate").await, "");
+    let half = raw(&world, format!("{head}Content-Length: 100\r\nConnection: close\r\n\r\n{{\"query\"").as_bytes()).await;
+    assert!(half.starts_with("HTTP/1.1 408 ") && half.contains("BAD_USER_INPUT"), "{half}");
+    let chunked =
+        raw(&world, format!("{head}Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n5\r\n{{\"que").as_bytes()).await;
+    assert!(chunked.starts_with("HTTP/1.1 408 "), "{chunked}");
+    let headers: String = (0..200).map(|number| format!("X-{number}: 1\r\n")).collect();
+    let many = raw(&world, format!("{head}{headers}\r\n").as_bytes()).await;
+    assert!(many.starts_with("HTTP/1.1 431 "), "{many}");
+    let long = raw(&world, format!("{head}X-Long: {}\r\n\r\n", "x".repeat(100_000)).as_bytes()).await;
+    assert!(long.starts_with("HTTP/1.1 431 "), "{long:.100}");
+    let url = raw(&world, format!("GET /graphql?query={} HTTP/1.1\r\nHost: gateway\r\n\r\n", "x".repeat(200_000)).as_bytes()).await;
+    assert!(url.starts_with("HTTP/1.1 414 ") || url.starts_with("HTTP/1.1 431 "), "{url:.100}");
+    assert!(
+        raw(&world, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 nothing of HTTP\r\n\r\n").await.starts_with("HTTP/1.1 400 ")
+    );
+    // A hundred of them at once keep nobody else out.
+    let mut halves = Vec::new();
+    for _ in 0..100 {
+        let mut stream = TcpStream::connect(world.address).await.unwrap();
+        stream.write_all(format!("{head}Content-Length: 100\r\n\r\n{{").as_bytes()).await.unwrap();
+        halves.push(stream);
+    }
+    goes_on(&world).await;
+}
