@@ -5,11 +5,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use axum::http::HeaderValue;
 use clap::{Args, value_parser};
 
 use crate::gateway::{self, Mode};
-use crate::http::{self, Audience};
+use crate::http::{self, Audience, Origin};
 use crate::{database, document};
 
 /// How much of Postgres is used.
@@ -106,7 +105,7 @@ pub struct Door {
     pub schema_shown_to: Option<Audience>,
     /// Origins whose pages may ask, with commas between, such as `https://app.example.com`
     #[arg(long, env = "TENANTRY_CORS_ORIGINS", value_delimiter = ',')]
-    pub cors_origins: Vec<HeaderValue>,
+    pub cors_origins: Vec<Origin>,
     /// Answers of more bytes are compressed where the client accepts it; 0: none is
     #[arg(long, env = "TENANTRY_COMPRESS_ABOVE_BYTES", default_value_t = http::Settings::COMPRESS_ABOVE)]
     pub compress_above_bytes: u64,

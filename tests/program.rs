@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::{Output, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -35,28 +36,39 @@ pub struct Program {
     /// The process.
     pub child: Child,
     address: String,
+    /// What it has logged.
+    log: Arc<Mutex<Vec<Value>>>,
     client: reqwest::Client,
 }
 
 impl Program {
     /// `tenantry serve`
     pub async fn serve(database_url: &str) -> Self {
+        Self::serve_with(database_url, &[]).await
+    }
+
+    /// The same, with this in its environment.
+    pub async fn serve_with(database_url: &str, environment: &[(&str, &str)]) -> Self {
         let mut command = tenantry(&["serve"]);
         command
             .env("DATABASE_URL", database_url)
             .env("TENANTRY_LISTEN", "127.0.0.1:0")
+            .envs(environment.iter().copied())
             .stdout(Stdio::null())
             .stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
+        let said = Arc::new(Mutex::new(Vec::new()));
         let address = loop {
             let line: Value = serde_json::from_str(&log.next_line().await.unwrap().expect("it ended before it listened")).unwrap();
+            said.lock().unwrap().push(line.clone());
             if line["message"] == "listening" {
                 break line["address"].as_str().unwrap().to_owned();
             }
         };
-        drain(log);
-        Self { child, address, client: reqwest::Client::new() }
+        let kept = Arc::clone(&said);
+        drain(log, move |line| kept.lock().unwrap().extend(serde_json::from_str::<Value>(line)));
+        Self { child, address, log: said, client: reqwest::Client::new() }
     }
 
     /// `tenantry dev`, with its state in this folder; and what it prints until it is ready.
@@ -70,9 +82,9 @@ impl Program {
             printed += &output.next_line().await.unwrap().unwrap_or_else(|| panic!("it ended before it was ready: {printed}"));
             printed.push('\n');
         }
-        drain(output);
+        drain(output, |_| {});
         let address = printed.split("http://").nth(1).unwrap().split('/').next().unwrap().to_owned();
-        (Self { child, address, client: reqwest::Client::new() }, printed)
+        (Self { child, address, log: Arc::default(), client: reqwest::Client::new() }, printed)
     }
 
     /// Asks as the holder of a token, or as nobody.
@@ -97,6 +109,16 @@ impl Program {
         format!("http://{}{path}", self.address)
     }
 
+    /// The lines of its log with this message.
+    pub fn lines(&self, message: &str) -> Vec<Value> {
+        self.log.lock().unwrap().iter().filter(|line| line["message"] == message).cloned().collect()
+    }
+
+    /// The first of them, which there must be.
+    pub fn said(&self, message: &str) -> Value {
+        self.lines(message).into_iter().next().unwrap_or_else(|| panic!("it did not say `{message}`"))
+    }
+
     /// Tells it to stop.
     pub async fn terminate(&self) {
         let process = self.child.id().unwrap().to_string();
@@ -116,6 +138,10 @@ impl Program {
 }
 
 /// Reads on, so that the program can write on.
-fn drain(mut lines: Lines<impl AsyncBufRead + Send + Unpin + 'static>) {
-    tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+fn drain(mut lines: Lines<impl AsyncBufRead + Send + Unpin + 'static>, keep: impl Fn(&str) + Send + 'static) {
+    tokio::spawn(async move {
+        while let Ok(Some(line)) = lines.next_line().await {
+            keep(&line);
+        }
+    });
 }

@@ -193,8 +193,9 @@ async fn a_statement_that_takes_too_long_is_cancelled_and_told() {
 
 #[tokio::test]
 async fn a_full_pool_is_told_instead_of_waited_for() {
+    // Long enough for the first two to connect, on a busy machine too.
     let world =
-        World::with(Content::Demo, |settings| Settings { acquire_timeout: Duration::from_millis(200), connections: 2, ..settings })
+        World::with(Content::Demo, |settings| Settings { acquire_timeout: Duration::from_secs(2), connections: 2, ..settings })
             .await;
     let token = world.act_as("owner").await;
     let held = lock(&world, "organizations").await;

@@ -2,17 +2,18 @@
 
 mod dev;
 mod development;
+mod log;
 mod migrate;
 mod postgres;
 mod schema;
 mod seed;
 mod serve;
 mod token;
+mod traces;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
-use tracing_subscriber::EnvFilter;
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::config;
 
@@ -27,20 +28,9 @@ use crate::config;
 struct Cli {
     #[command(subcommand)]
     command: Command,
-    /// How the log is written
-    #[arg(long, global = true, env = "TENANTRY_LOG_FORMAT", value_enum)]
-    log_format: Option<LogFormat>,
-    /// What is logged: a level, or `target=level` with commas between
-    #[arg(long, global = true, env = "TENANTRY_LOG", default_value = "info")]
-    log: String,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum LogFormat {
-    /// A JSON object a line; `serve` writes so
-    Json,
-    /// For people; all other commands write so
-    Text,
+    /// How it says what it does
+    #[command(flatten)]
+    log: log::Log,
 }
 
 #[derive(Debug, Subcommand)]
@@ -68,10 +58,14 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 #[must_use]
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
-    start_log(&cli);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error.into()),
+    };
+    let default = if matches!(cli.command, Command::Serve(_)) { log::Format::Json } else { log::Format::Text };
+    let traces = match cli.log.start(default, runtime.handle()) {
+        Ok(traces) => traces,
+        Err(failure) => return failed(&failure),
     };
     let outcome = runtime.block_on(async {
         match cli.command {
@@ -84,23 +78,18 @@ pub fn run() -> ExitCode {
             Command::Token(command) => token::run(command).await,
         }
     });
+    // While the runtime is there to send them.
+    traces.end();
     outcome.unwrap_or_else(|failure| failed(&failure))
+}
+
+/// Every command with its arguments and the variables that they can be given in.
+#[must_use]
+pub fn command() -> clap::Command {
+    Cli::command()
 }
 
 fn failed(failure: &Failure) -> ExitCode {
     eprintln!("tenantry: {failure}");
     ExitCode::FAILURE
-}
-
-fn start_log(cli: &Cli) {
-    let default = if matches!(cli.command, Command::Serve(_)) { LogFormat::Json } else { LogFormat::Text };
-    let filter = EnvFilter::try_new(&cli.log).unwrap_or_else(|_| EnvFilter::new("info"));
-    // sqlx and migrations tell of every statement at `info`.
-    let quiet = ["sqlx=warn", "sea_orm_migration=warn"].into_iter().filter_map(|directive| directive.parse().ok());
-    let filter = quiet.fold(filter, EnvFilter::add_directive);
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    match cli.log_format.unwrap_or(default) {
-        LogFormat::Json => log.json().flatten_event(true).with_current_span(false).init(),
-        LogFormat::Text => log.with_target(false).init(),
-    }
 }

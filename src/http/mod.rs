@@ -30,7 +30,7 @@ use crate::gateway::Gateway;
 pub use admission::Door;
 pub use metrics::{Metrics, serve_metrics};
 pub use serve::serve;
-pub use settings::{Audience, Settings};
+pub use settings::{Audience, Origin, Settings};
 
 /// How long a browser may remember what CORS allows.
 const REMEMBERED: Duration = Duration::from_secs(3_600);

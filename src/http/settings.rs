@@ -15,6 +15,9 @@ pub enum Audience {
     Nobody,
 }
 
+/// Where a page comes from, as its browser says it.
+pub type Origin = HeaderValue;
+
 /// How the door is set up.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -33,7 +36,7 @@ pub struct Settings {
     /// Who may see the schema.
     pub schema: Audience,
     /// Origins whose pages may ask; none: only our own.
-    pub cors_origins: Vec<HeaderValue>,
+    pub cors_origins: Vec<Origin>,
     /// Answers of more bytes are compressed for clients that accept it; `None`: none is.
     pub compress_above: Option<u64>,
 }
