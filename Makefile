@@ -4,6 +4,7 @@
 .PHONY: help run test check bench playground schema clean
 
 NODE_MODULES := web/node_modules/.package-lock.json
+CLIENT_MODULES := tests/clients/node_modules/.package-lock.json
 DIST := web/dist/index.html
 WEB_SOURCES := $(shell find web/src -type f 2>/dev/null) web/index.html web/vite.config.ts web/package.json web/tsconfig.json
 
@@ -14,8 +15,9 @@ run: playground ## Build everything and start the gateway with its playground, a
 	cargo build --release --locked --bin tenantry
 	@exec target/release/tenantry dev
 
-test: playground check ## Format, lint, and run every test
+test: playground check $(CLIENT_MODULES) ## Format, lint, and run every test
 	cargo test --locked --workspace
+	cd tests/clients && npm test
 	scripts/install-chromium.sh
 	cd web && npm test
 	@scripts/stop-test-postgres.sh
@@ -36,12 +38,18 @@ schema: ## Write schema.graphql anew
 
 clean: ## Remove what was built, and the state of `make run`
 	@scripts/stop-test-postgres.sh
-	rm -rf target web/dist web/node_modules .tenantry
+	rm -rf target web/dist web/node_modules tests/clients/node_modules tests/clients/generated .tenantry
 
 # `npm ci` brings a Postgres along, for machines that have none.
 $(NODE_MODULES): web/package.json web/package-lock.json
 	scripts/check-node.sh
 	cd web && npm ci --no-audit --no-fund
+	@touch $@
+
+# The clients of other people, which the gateway is tried with.
+$(CLIENT_MODULES): tests/clients/package.json tests/clients/package-lock.json
+	scripts/check-node.sh
+	cd tests/clients && npm ci --no-audit --no-fund
 	@touch $@
 
 $(DIST): $(NODE_MODULES) $(WEB_SOURCES)

@@ -268,10 +268,10 @@ impl Error {
 }
 
 fn shortened(message: Cow<'static, str>) -> Cow<'static, str> {
-    if message.len() <= LONGEST_MESSAGE {
-        return message;
+    match message.char_indices().nth(LONGEST_MESSAGE) {
+        Some((end, _)) => format!("{}…", &message[..end]).into(),
+        None => message,
     }
-    format!("{}…", &message[..message.floor_char_boundary(LONGEST_MESSAGE)]).into()
 }
 
 impl From<Denial> for Error {

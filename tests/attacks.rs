@@ -195,7 +195,7 @@ async fn heads_and_requests_that_never_end_are_ended() {
     let chunked =
         raw(&world, format!("{head}Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n5\r\n{{\"que").as_bytes()).await;
     assert!(chunked.starts_with("HTTP/1.1 408 "), "{chunked}");
-    let headers: String = (0..200).map(|number| format!("X-{number}: 1\r\n")).collect();
+    let headers = "X-Many: 1\r\n".repeat(200);
     let many = raw(&world, format!("{head}{headers}\r\n").as_bytes()).await;
     assert!(many.starts_with("HTTP/1.1 431 "), "{many}");
     let long = raw(&world, format!("{head}X-Long: {}\r\n\r\n", "x".repeat(100_000)).as_bytes()).await;

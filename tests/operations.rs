@@ -154,7 +154,7 @@ async fn collector() -> (String, Arc<Mutex<Vec<u8>>>) {
         while let Ok((mut stream, _)) = listener.accept().await {
             let kept = Arc::clone(&kept);
             tokio::spawn(async move {
-                let mut chunk = [0; 64 * 1024];
+                let mut chunk = vec![0; 64 * 1024];
                 while let Ok(count @ 1..) = stream.read(&mut chunk).await {
                     kept.lock().unwrap().extend_from_slice(&chunk[..count]);
                     let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").await;

@@ -203,9 +203,9 @@ impl Transaction {
         self.micros.fetch_add(micros, Ordering::Relaxed);
         if time >= self.slow_statement {
             metrics::counter!("tenantry_slow_statements_total").increment(1);
-            let statement = &sql[..sql.floor_char_boundary(LONGEST_STATEMENT)];
+            let statement = sql.get(..LONGEST_STATEMENT).unwrap_or(sql);
             // Bound values are not in it: they are customers' data.
-            tracing::warn!(ms = micros as f64 / 1_000.0, statement, "slow statement");
+            tracing::warn!(ms = time.as_secs_f64() * 1_000.0, statement, "slow statement");
         }
     }
 }

@@ -75,7 +75,10 @@ impl Documents {
         let syntax = async_graphql::parser::parse_query(text)
             .map_err(|error| Error::client(Code::GraphqlParseFailed, format!("the document cannot be read: {error}")))?;
         let analysis = analysis::analyse(&syntax, &self.limits)?;
-        self.validate(&syntax).await?;
+        if let Err(refusal) = self.validate(&syntax).await {
+            let only_unused = refusal.errors.iter().all(|error| error.public_message().contains(UNUSED));
+            return Err(Refusal { only_unused: only_unused.then_some(syntax), ..refusal });
+        }
         Ok(Document { syntax, introspecting: analysis.introspecting })
     }
 
@@ -100,10 +103,14 @@ pub struct Refusal {
     pub errors: Vec<Error>,
     /// The same with suggestions of what may have been meant, where there are any: they tell the schema word by word.
     pub suggesting: Option<Vec<Error>>,
+    /// What was parsed, where nothing is wrong but that variables are not used.
+    pub only_unused: Option<ExecutableDocument>,
 }
 
 /// What async-graphql puts before its suggestions. No name of GraphQL has a space, so a client's words do not hold it.
 const SUGGESTION: &str = " Did you mean ";
+/// How async-graphql says that of a variable.
+const UNUSED: &str = "\" is not used";
 /// Complaints about one document.
 const MOST_COMPLAINTS: usize = 50;
 
@@ -113,13 +120,13 @@ impl Refusal {
         let plain = |error: &ServerError| invalid(error, error.message.split(SUGGESTION).next().unwrap_or_default());
         let suggests = errors.iter().any(|error| error.message.contains(SUGGESTION));
         let suggesting = suggests.then(|| complaints(&|error| invalid(error, &error.message)));
-        Self { errors: complaints(&plain), suggesting }
+        Self { errors: complaints(&plain), suggesting, only_unused: None }
     }
 }
 
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
-        Self { errors: vec![error], suggesting: None }
+        Self { errors: vec![error], suggesting: None, only_unused: None }
     }
 }
 

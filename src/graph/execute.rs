@@ -71,6 +71,13 @@ pub fn plan(
     Plan::new(tables, document, operation, &variables).map_err(|error| vec![error])
 }
 
+/// What is wrong with the variables of an operation, whether or not its document is valid.
+#[must_use]
+pub fn complaints_of_variables(tables: &Tables, operation: &OperationDefinition, variables: &IndexMap<Name, Value>) -> Vec<Error> {
+    let complaints = coerce::variables(tables, &operation.variable_definitions, variables).err().unwrap_or_default();
+    complaints.into_iter().map(Error::bad_input).collect()
+}
+
 /// Executes a plan; the answer is to be closed. An error means that there is no answer at all.
 pub async fn execute(tables: &Arc<Tables>, request: &Request, plan: &Plan) -> Result<Answer, Error> {
     request.select(plan.selection(tables));

@@ -25,7 +25,7 @@ mod write;
 pub use by_id::ById;
 pub use connection::{Connection, Edge, PageInfo};
 pub use dynamic::{dynamic_schema, sdl};
-pub use execute::{Answer, Mutation, Query, execute, operation, plan};
+pub use execute::{Answer, Mutation, Query, complaints_of_variables, execute, operation, plan};
 pub use input::{AnyId, Arguments, Change, Fields, Input, InputError, InputObject, Object as InputOf};
 pub use leaf::{BigInt, Enumeration, Id, Leaf};
 pub use node::node_fields;

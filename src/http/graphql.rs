@@ -174,7 +174,7 @@ async fn execute(
 ) -> Result<Answer, Refusal> {
     let document = match gateway.documents.get(parameters.document()).await {
         Ok(document) => document,
-        Err(refusal) => return Err(complaints(gateway, request, refusal).await.into()),
+        Err(refusal) => return Err(complaints(gateway, request, parameters, refusal).await),
     };
     let operation_name = parameters.operation_name.as_deref();
     let operation = graph::operation(&document.syntax, operation_name).map_err(Refusal::malformed)?;
@@ -217,16 +217,25 @@ fn shown_name(document: &ExecutableDocument, wanted: Option<&str>) -> Option<Str
     Some(name.chars().take(LONGEST).collect())
 }
 
-/// What is wrong with a document; what may have been meant only for those who may see the schema.
-async fn complaints(gateway: &Gateway, request: &Request, refusal: document::Refusal) -> Vec<Error> {
-    let document::Refusal { errors, suggesting: Some(suggesting) } = refusal else { return refusal.errors };
+/// What is wrong with a document; what may have been meant only for those who may see the schema. A variable that
+/// nobody uses is the smaller mistake where its value does not fit either.
+async fn complaints(gateway: &Gateway, request: &Request, parameters: &Parameters, refusal: document::Refusal) -> Refusal {
+    let document::Refusal { errors, suggesting, only_unused } = refusal;
+    let operation = only_unused.as_ref().and_then(|syntax| graph::operation(syntax, parameters.operation_name.as_deref()).ok());
+    if let Some(operation) = operation {
+        let misfits = graph::complaints_of_variables(&gateway.tables, operation, &parameters.variables());
+        if !misfits.is_empty() {
+            return Refusal::of_variables(misfits);
+        }
+    }
+    let Some(suggesting) = suggesting else { return errors.into() };
     let shown = match gateway.door.settings.schema {
         Audience::Everybody => true,
         // A token alone is none: it has to hold.
         Audience::SignedIn => !request.is_anonymous() && request.reader().await.is_ok(),
         Audience::Nobody => false,
     };
-    if shown { suggesting } else { errors }
+    if shown { suggesting.into() } else { errors.into() }
 }
 
 /// Introspection is async-graphql's, for those who may see the schema.

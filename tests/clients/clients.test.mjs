@@ -1,0 +1,4 @@
+// All clients, one after the other, before one gateway.
+import "./audits.mjs";
+import "./apollo.mjs";
+import "./urql.mjs";
