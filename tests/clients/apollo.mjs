@@ -36,16 +36,14 @@ const PAGE = gql`
 
 test("pages are fetched one after the other, and put together", async () => {
   const apollo = client("owner");
-  const list = apollo.watchQuery({ query: PAGE, variables: { first: 4 } });
-  const subscription = list.subscribe({});
-  let { data } = await list.result();
+  const page = (after) => apollo.query({ query: PAGE, variables: { first: 4, after }, fetchPolicy: "network-only" });
+  let { data } = await page(null);
   let pages = 1;
   while (data.organizations.pageInfo.hasNextPage) {
-    ({ data } = await list.fetchMore({ variables: { after: data.organizations.pageInfo.endCursor } }));
+    ({ data } = await page(data.organizations.pageInfo.endCursor));
     pages += 1;
     assert.ok(pages < 20, "there is no last page");
   }
-  subscription.unsubscribe();
   assert.ok(pages > 1);
   const { organizations } = apollo.readQuery({ query: PAGE, variables: { first: 4 } });
   const whole = await client("owner").query({ query: PAGE, variables: { first: 100 } });
@@ -82,7 +80,7 @@ test("objects are known by their ids, and what a mutation answers is what everyb
       }
     }
   `;
-  await apollo.mutate({ mutation: update, variables: { input: { id, name: "Renamed by Apollo" } } });
+  await apollo.mutate({ mutation: update, variables: { input: { organizationId: id, name: "Renamed by Apollo" } } });
   const fragment = gql`
     fragment Name on Organization {
       name
