@@ -173,9 +173,11 @@ async fn a_gateway_for_customers_has_no_doors_of_development() {
     }
     let introspection = program.ask(Some(&owner), "{ __schema { queryType { name } } }").await;
     assert_eq!(introspection.data()["__schema"]["queryType"]["name"], "Query");
-    // No suggestions, and no costs.
-    let misspelt = program.ask(Some(&owner), "{ organisations { totalCount } }").await.body.to_string();
-    assert!(misspelt.contains("organisations") && !misspelt.contains("organizations"), "{misspelt}");
+    // Suggestions tell the schema, too: they are for those who may see it. And nobody sees what it costs.
+    let misspelt = async |token| program.ask(token, "{ organisations { totalCount } }").await.body.to_string();
+    let (strangers, owners) = (misspelt(None).await, misspelt(Some(&owner)).await);
+    assert!(strangers.contains("organisations") && !strangers.contains("organizations"), "{strangers}");
+    assert!(owners.contains("organizations"), "{owners}");
     let answer = program.ask(Some(&owner), WHO).await;
     assert_eq!(
         answer.body,
