@@ -119,6 +119,7 @@ impl Request {
             for fields in selection.values_mut() {
                 fields.push(CURSOR);
             }
+            selection.insert(CURSOR, vec![CURSOR]);
         }
         // A request has one plan.
         let _ = self.0.selection.set(selection);
@@ -191,7 +192,7 @@ impl Request {
         if !missing.is_empty() {
             match load(self.clone(), missing.clone()).await {
                 Ok(found) => {
-                    self.known::<K, T, L, _>(|known, _| known.extend(found.into_iter().map(|(key, row)| (key, Some(row)))))
+                    self.known::<K, T, L, _>(|known, _| known.extend(found.into_iter().map(|(key, row)| (key, Some(row)))));
                 }
                 Err(error) => {
                     self.known::<K, T, L, _>(|known, _| missing.iter().for_each(|key| drop(known.remove(key))));
@@ -257,7 +258,8 @@ impl Reader {
         let Some(presence) = &self.caller.presence else { return Ok(Vec::new()) };
         let request = self.request.upgrade();
         let selection = request.as_ref().and_then(|request| request.selection.get());
-        let fields = selection.map(|selection| selection.get(T::name()).map_or(&[][..], Vec::as_slice));
+        // Of a type of which only cursors are selected, the plan has no rows.
+        let fields = selection.map(|selection| selection.get(T::name()).or(selection.get(CURSOR)).map_or(&[][..], Vec::as_slice));
         self.transaction.selected(sql, binds.after(presence.tenant.uuid().into()), fields).await
     }
 
