@@ -38,7 +38,7 @@ use moka::sync::Cache;
 use crate::database::Transaction;
 use crate::error::Error;
 use book::TenantBook;
-use guard::{Asked, answers};
+use guard::{Asked, Depth, answers};
 
 pub use billing::{BillingAccount, BillingState};
 pub use caller::{Caller, Member, Presence};
@@ -249,7 +249,7 @@ impl Access {
             questions.map(|(user, question, context)| Some(Asked { profile: profiles.get(&user)?, question, context })).collect();
         let asked = asked.ok_or_else(|| Error::internal("a user has no profile"))?;
         let mut known = Known::default();
-        self.learn(transaction, presence, &asked, true, &mut known).await?;
+        self.learn(transaction, presence, &asked, Depth::Existence, &mut known).await?;
         Ok(answers(&asked, &known))
     }
 }
