@@ -11,7 +11,7 @@
 //!
 //! // The resolver. One transaction; no other of the tenant changes access at the same time.
 //! let mut attempt = Attempt::begin(&request, &input.call, "AssignRolePayload", scope).await?;
-//! attempt.writer.require(Permission::RolesAssign, scope)?;              // 1. may the caller do such things here?
+//! attempt.writer.require(Permission::RolesAssign, scope).await?;              // 1. may the caller do such things here?
 //! attempt.writer.take_key("assignRole", key, &sent, id).await?;         // 2. where it creates: an idempotency key
 //! let sheet = attempt.writer.role_sheet().await?;                       // 3. grant only what you hold
 //! attempt.writer.require_held(&Gift::of(Place::of(organization), sheet.allowed_by(role)))?;
