@@ -2,7 +2,8 @@
 
 mod agreement;
 mod chains;
-mod model;
+mod processes;
+mod reference;
 mod revocation;
 
 use migration::catalog::{BaseRole, Permission};

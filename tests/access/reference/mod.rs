@@ -3,6 +3,8 @@
 //! Nothing here knows the gateway. What a question means is read in `decision.rs`, rule by rule; `draft.rs` invents tenants, and
 //! `written.rs` puts the same rows into a database.
 
+mod asking;
+mod change;
 mod condition;
 mod decision;
 mod draft;
@@ -13,6 +15,7 @@ use std::collections::BTreeMap;
 use migration::catalog::{BaseRole, Permission};
 use uuid::Uuid;
 
+pub use self::asking::{BATCH, told, write_asker};
 pub use self::condition::Condition;
 pub use self::decision::{Question, Step, Verdict};
 pub use self::draft::{ASKED, draft};

@@ -143,7 +143,7 @@ impl Realm {
     }
 
     /// The id of a role, as SQL.
-    fn role_sql(&self, role: usize) -> String {
+    pub(super) fn role_sql(&self, role: usize) -> String {
         match self.roles[role].id {
             Some(id) => format!("'{id}'::uuid"),
             None => role_id(self.tenant, &self.roles[role].key),
