@@ -33,7 +33,7 @@ pub mod developer_role;
 pub mod developer_role_assignment;
 pub mod developer_role_permission;
 
-pub use typed_id::{IdError, TypedId, split};
+pub use typed_id::{IdError, TypedId, join, split};
 
 #[cfg(test)]
 mod tests {

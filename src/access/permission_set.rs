@@ -21,6 +21,11 @@ impl PermissionSet {
         self.0 >> permission.bit() & 1 == 1
     }
 
+    /// Adds one.
+    pub const fn insert(&mut self, permission: Permission) {
+        self.0 |= 1 << permission.bit();
+    }
+
     /// These, and those.
     #[must_use]
     pub const fn union(self, other: Self) -> Self {

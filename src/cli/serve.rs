@@ -42,7 +42,7 @@ pub(super) async fn until_told_to_stop(listener: TcpListener, gateway: &Gateway)
         tracing::info!("stopping");
         let _ = stopping.send(true);
     };
-    let serving = axum::serve(listener, gateway.router()).with_graceful_shutdown(told);
+    let serving = axum::serve(listener, router).with_graceful_shutdown(told);
     let overdue = async {
         // An error means that serving has ended, and with it this wait.
         let _ = stopped.wait_for(|stopping| *stopping).await;
