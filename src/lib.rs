@@ -15,6 +15,7 @@ pub mod user_error;
 
 pub mod billing;
 pub mod people;
+pub mod questions;
 pub mod roles;
 pub mod tenancy;
 

@@ -123,7 +123,7 @@ impl Request {
     /// The circumstances that conditions of rules can speak of.
     #[must_use]
     pub fn context(&self) -> Context {
-        Context { ip: self.0.ip, time: self.0.now, resource_properties: None }
+        Context { ip: self.0.ip, time: self.0.now, supposed_time: None, resource_properties: None }
     }
 
     /// Has somebody signed in? Whether the credential holds shows when it is used.

@@ -46,7 +46,7 @@ pub use filter::{OrganizationFilter, TeamFilter, View};
 pub use known::Known;
 pub use origin::{Grantee, RoleRule, RuleOrigin, TeamPath};
 pub use permission_set::PermissionSet;
-pub use profile::AccessProfile;
+pub use profile::{AccessProfile, reaches_organizations};
 pub use question::{Context, Decision, Question, Resource, Scope, Step};
 pub use role::{OwnRule, Role, RoleBook};
 pub use rule::When;

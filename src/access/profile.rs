@@ -288,6 +288,13 @@ impl AccessProfile {
         }
     }
 
+    /// Does this organization concern the user: as a member, as its owner, or as one of those who run the tenant?
+    #[must_use]
+    pub fn belongs_to(&self, organization: OrganizationId) -> bool {
+        let is_somebody = |place: &Place| place.seat.is_some() || place.is_owner;
+        self.place(organization).is_some_and(is_somebody) || self.base_that_reaches().is_some()
+    }
+
     /// Whose it is.
     #[must_use]
     pub fn subject(&self) -> &Subject {
@@ -329,10 +336,7 @@ impl AccessProfile {
     /// A plain member of a tenant is not a member of its organizations; whoever runs the tenant reaches into all of them.
     pub(super) fn base_that_reaches(&self) -> Option<&Held> {
         self.base.as_ref().filter(|held| match held.by {
-            HeldBy::TenantBase(_, role) => match role {
-                BaseRole::Owner | BaseRole::Admin | BaseRole::Manager => true,
-                BaseRole::Member | BaseRole::Readonly => false,
-            },
+            HeldBy::TenantBase(_, role) => reaches_organizations(role),
             HeldBy::OrganizationBase(..) | HeldBy::Assignment(..) | HeldBy::Team(_) => false,
         })
     }
@@ -352,6 +356,15 @@ impl AccessProfile {
     /// The resources of a kind on which something was granted to the member or to teams.
     pub(super) fn grants(&self) -> impl Iterator<Item = &Grant> {
         self.grants.values().flatten()
+    }
+}
+
+/// Does this base role in a tenant count in its organizations too?
+#[must_use]
+pub fn reaches_organizations(role: BaseRole) -> bool {
+    match role {
+        BaseRole::Owner | BaseRole::Admin | BaseRole::Manager => true,
+        BaseRole::Member | BaseRole::Readonly => false,
     }
 }
 

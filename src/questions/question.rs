@@ -4,7 +4,7 @@ use entity::TypedId;
 use entity::id::{OrganizationId, UserId};
 use migration::catalog::Permission;
 
-use crate::access::Resource;
+use crate::access::{Question, Resource, Scope};
 use crate::error::Error;
 use crate::graph::{AnyId, Arguments, Fields, InputObject};
 
@@ -22,7 +22,7 @@ pub struct AccessQuestion {
 }
 
 /// A question whose words are known.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked {
     /// Whose right; `None`: the viewer's.
     pub user: Option<UserId>,
@@ -41,8 +41,26 @@ impl AccessQuestion {
             user: typed(self.user.as_ref(), at, "userId")?,
             permission: permission(&self.permission).map_err(|message| refused(at, "permission", &message))?,
             organization: typed(self.organization.as_ref(), at, "organizationId")?,
-            resource: self.resource.as_ref().map(|id| resource(&id.0).map_err(|message| refused(at, "resource", &message))).transpose()?,
+            resource: self
+                .resource
+                .as_ref()
+                .map(|id| resource(&id.0).map_err(|message| refused(at, "resource", &message)))
+                .transpose()?,
         })
+    }
+}
+
+impl Asked {
+    /// Where it is asked.
+    #[must_use]
+    pub fn scope(&self) -> Scope {
+        self.organization.map_or(Scope::Tenant, Scope::Organization)
+    }
+
+    /// As the engine understands it.
+    #[must_use]
+    pub fn question(&self) -> Question {
+        Question { permission: self.permission, scope: self.scope(), resource: self.resource.clone() }
     }
 }
 
@@ -53,7 +71,8 @@ pub fn permission(key: &str) -> Result<Permission, String> {
 
 /// The resource of this id.
 pub fn resource(id: &str) -> Result<Resource, String> {
-    Resource::from_typed_id(id).ok_or_else(|| format!("`{}` is no id: send one such as `team_…`, of a type of ours or of your own", shown(id)))
+    Resource::of_typed_id(id)
+        .ok_or_else(|| format!("`{}` is no id: send one such as `team_…`, of a type of ours or of your own", shown(id)))
 }
 
 fn typed<I: TypedId>(id: Option<&AnyId>, at: &str, field: &str) -> Result<Option<I>, Error> {

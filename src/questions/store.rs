@@ -4,7 +4,7 @@ use entity::id::{OrganizationId, RoleId, UserId};
 use migration::catalog::{BaseRole, Permission};
 use uuid::Uuid;
 
-use crate::access::Resource;
+use crate::access::{Resource, reaches_organizations};
 use crate::database::{Binds, FromRow, Row};
 use crate::error::Error;
 use crate::page::{Direction, Page};
@@ -57,7 +57,7 @@ impl FromRow for GrantedRole {
 /// The roles that grants on the very resource speak to: one statement.
 pub(super) async fn granted_roles(reader: &Reader, permission: Permission, resource: &Resource) -> Result<Vec<RoleId>, Error> {
     let permission = Uuid::from_u128(permission.id());
-    let binds = Binds::of([resource.kind.clone().into(), resource.id.into(), permission.into()]);
+    let binds = Binds::of([resource.kind.to_string().into(), resource.id.into(), permission.into()]);
     let rows: Vec<GrantedRole> = reader.all(GRANTED_ROLES, binds).await?;
     Ok(rows.into_iter().map(|GrantedRole(role)| role).collect())
 }
@@ -112,12 +112,12 @@ pub(super) async fn candidates(
 ) -> Result<Vec<Candidate>, Error> {
     let keys = |base: &[BaseRole]| base.iter().map(|role| role.key().to_owned()).collect::<Vec<_>>();
     let reaching: Vec<BaseRole> =
-        sources.base.iter().copied().filter(|role| sources.organization.is_none() || role.reaches_organizations()).collect();
+        sources.base.iter().copied().filter(|role| sources.organization.is_none() || reaches_organizations(*role)).collect();
     let mut binds = Binds::of([
         keys(&reaching).into(),
         sources.roles.iter().map(|role| role.uuid()).collect::<Vec<_>>().into(),
         Uuid::from_u128(sources.permission.id()).into(),
-        sources.resource.kind.clone().into(),
+        sources.resource.kind.to_string().into(),
         sources.resource.id.into(),
     ]);
     let mut could = IN_TENANT.to_owned();

@@ -1,4 +1,5 @@
 //! Roles, and what they permit.
 
+mod effect;
 pub mod permission;
 pub mod role;

@@ -64,7 +64,8 @@ async fn after_a_revocation_no_request_on_either_process_is_allowed_by_it() {
     let writers: Vec<_> = rights
         .into_iter()
         .map(|rights| {
-            let (programs, token, world, tries) = (Arc::clone(&programs), Arc::clone(&token), Arc::clone(&world), Arc::clone(&tries));
+            let (programs, token, world, tries) =
+                (Arc::clone(&programs), Arc::clone(&token), Arc::clone(&world), Arc::clone(&tries));
             tokio::spawn(async move {
                 for round in 0..ROUNDS {
                     world.sql(&rights.give).await;
@@ -113,15 +114,21 @@ fn rights(script: &mut Script, tenant: Uuid, organization: Uuid, writer: usize) 
         .collect();
     let billing = Uuid::from_u128(Permission::BillingRead.id());
     let new_id = tenantry::clock::new_id::<Uuid>;
-    let (assigned, overridden, team, granted) = (script.assign(tenant, people[0].1, "biller", Some(organization), Lasts::ForGood), new_id(), new_id(), new_id());
+    let (assigned, overridden, team, granted) =
+        (script.assign(tenant, people[0].1, "biller", Some(organization), Lasts::ForGood), new_id(), new_id(), new_id());
     script.add(&format!(
         "insert into member_permission_overrides (tenant_id, id, tenant_membership_id, permission_id, effect)
          values ('{tenant}', '{overridden}', '{}', '{billing}', 'allow')",
         people[1].1
     ));
     let place = new_id();
-    script.add(&format!("insert into teams (tenant_id, id, organization_id, name) values ('{tenant}', '{team}', '{organization}', 'Team {writer}')"));
-    script.add(&format!("insert into team_roles (tenant_id, team_id, role_id) values ('{tenant}', '{team}', {})", role_id(tenant, "biller")));
+    script.add(&format!(
+        "insert into teams (tenant_id, id, organization_id, name) values ('{tenant}', '{team}', '{organization}', 'Team {writer}')"
+    ));
+    script.add(&format!(
+        "insert into team_roles (tenant_id, team_id, role_id) values ('{tenant}', '{team}', {})",
+        role_id(tenant, "biller")
+    ));
     script.add(&format!(
         "insert into team_members (tenant_id, id, team_id, tenant_membership_id) values ('{tenant}', '{place}', '{team}', '{}')",
         people[2].1

@@ -7,7 +7,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::error::Error;
-use crate::questions::{self, Asked, Supposed};
+use crate::access::Context;
+use crate::questions::{self, Asked};
 
 /// An evaluation as it was sent, or what all of several have in common.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -95,8 +96,9 @@ impl Evaluations {
 }
 
 impl Evaluation {
-    /// The question that it is.
-    pub fn read(self) -> Result<(Asked, Supposed), Error> {
+    /// The question that it is, and its circumstances. They are those that the sender tells of, not its own: where it does
+    /// not say from where somebody came, nobody knows.
+    pub fn read(self, context: Context) -> Result<(Asked, Context), Error> {
         let missing = |what: &str| Error::bad_input(format!("`{what}` is missing"));
         let subject = self.subject.ok_or_else(|| missing("subject"))?;
         let action = self.action.ok_or_else(|| missing("action"))?;
@@ -106,7 +108,8 @@ impl Evaluation {
             return Err(Error::bad_input("`subject.type` must be `user`"));
         }
         let user = subject.id.parse().map_err(|error: entity::IdError| Error::bad_input(format!("`subject.id`: {error}")))?;
-        let permission = questions::permission(&action.name).map_err(|message| Error::bad_input(format!("`action.name`: {message}")))?;
+        let permission =
+            questions::permission(&action.name).map_err(|message| Error::bad_input(format!("`action.name`: {message}")))?;
         let resource = questions::resource(&entity.id).map_err(|message| Error::bad_input(format!("`resource.id`: {message}")))?;
         if resource.kind != entity.kind {
             return Err(Error::bad_input(format!("`resource.type` must be `{}`, as its id says", resource.kind)));
@@ -117,7 +120,7 @@ impl Evaluation {
             .transpose()?;
         // What is asked about an organization is asked in it.
         let organization = named.or_else(|| (resource.kind == "organization").then(|| resource.id.into()));
-        let supposed = Supposed { ip: circumstances.ip, time: circumstances.time, properties: entity.properties };
-        Ok((Asked { user: Some(user), permission, organization, resource: Some(resource) }, supposed))
+let context = Context { ip: circumstances.ip, supposed_time: circumstances.time, resource_properties: entity.properties, ..context };
+        Ok((Asked { user: Some(user), permission, organization, resource: Some(resource) }, context))
     }
 }

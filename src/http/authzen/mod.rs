@@ -17,9 +17,10 @@ use serde_json::{Value, json};
 use self::message::{Evaluation, Evaluations};
 use super::body::status;
 use super::log::{Logged, RequestId};
+use crate::access::Context;
 use crate::error::{Code, Error};
 use crate::gateway::Gateway;
-use crate::questions::{self, AccessDecision, Asked, Supposed};
+use crate::questions::{self, AccessDecision, Asked};
 use crate::request::Request;
 use crate::{clock, identity};
 
@@ -103,8 +104,11 @@ async fn single(request: &Request, evaluation: Evaluation) -> Result<Value, Erro
 
 /// The answer to each; one that cannot be read, or may not be asked, fails alone.
 async fn decide(request: &Request, evaluations: Vec<Evaluation>) -> Result<Vec<Result<AccessDecision, Error>>, Error> {
-    let read: Vec<Result<(Asked, Supposed), Error>> = evaluations.into_iter().map(Evaluation::read).collect();
-    let questions: Vec<(Asked, Supposed)> = read.iter().filter_map(|read| read.as_ref().ok().cloned()).collect();
+    // Whoever has not signed in is told so before its questions are read.
+    request.reader().await?;
+    let read: Vec<Result<(Asked, Context), Error>> =
+        evaluations.into_iter().map(|evaluation| evaluation.read(request.context())).collect();
+    let questions: Vec<(Asked, Context)> = read.iter().filter_map(|read| read.as_ref().ok().cloned()).collect();
     let mut answers = questions::decide(request, &questions).await?.into_iter();
     let unanswered = || Err(Error::internal("an evaluation without an answer"));
     Ok(read.into_iter().map(|read| read.and_then(|_| answers.next().unwrap_or_else(unanswered))).collect())

@@ -51,7 +51,10 @@ impl Realm {
         if self.assignments[place].lasts.holds() {
             self.assignments[place].lasts = Lasts::Expired;
         }
-        Some(format!("update member_roles set expires_at = now() - interval '1 minute' where id = '{}'", self.assignments[place].id))
+        Some(format!(
+            "update member_roles set expires_at = now() - interval '1 minute' where id = '{}'",
+            self.assignments[place].id
+        ))
     }
 
     fn own_role(&self, random: &mut StdRng) -> Option<(usize, Uuid)> {

@@ -97,8 +97,7 @@ impl Realm {
         let Person { is_active, is_locked, is_deleted, ref developer, .. } = self.people[person];
         let tenant_is_open = ["trial", "active"].contains(&self.status);
         let membership_is_active = self.membership(person).is_some_and(|membership| !membership.is_suspended);
-        let seat_is_suspended =
-            place.and_then(|place| self.seat(place, person)).is_some_and(|seat| seat.is_suspended);
+        let seat_is_suspended = place.and_then(|place| self.seat(place, person)).is_some_and(|seat| seat.is_suspended);
         is_active
             && !is_locked
             && !is_deleted
@@ -117,12 +116,8 @@ impl Realm {
     fn billing_denies(&self, place: usize, person: usize, permission: Permission) -> bool {
         let is_owner = self.organizations[place].owner == person;
         let reads = ["read", "contact", "explain"].contains(&permission.definition().action);
-        let ways_out = [
-            Permission::BillingManage,
-            Permission::AuditExport,
-            Permission::OrganizationTransfer,
-            Permission::OrganizationDelete,
-        ];
+        let ways_out =
+            [Permission::BillingManage, Permission::AuditExport, Permission::OrganizationTransfer, Permission::OrganizationDelete];
         match self.bills(place) {
             Bills::Paid => false,
             Bills::Restricted => !is_owner && !reads,
@@ -170,8 +165,7 @@ impl Realm {
 
     /// The plan in effect.
     fn plan(&self, place: usize) -> Option<usize> {
-        self.bought_plan(place)
-            .or_else(|| self.products.iter().position(|product| product.key == "free" && product.is_current))
+        self.bought_plan(place).or_else(|| self.products.iter().position(|product| product.key == "free" && product.is_current))
     }
 
     fn bought_plan(&self, place: usize) -> Option<usize> {

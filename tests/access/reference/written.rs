@@ -68,7 +68,8 @@ impl Realm {
         sql += &insert(
             "organizations (tenant_id, id, name, owner_id, metadata, deleted_at)",
             self.organizations.iter().enumerate().map(|(place, organization)| {
-                let metadata = organization.region.map_or_else(|| "{}".to_owned(), |region| format!("{{\"region\": \"{region}\"}}"));
+                let metadata =
+                    organization.region.map_or_else(|| "{}".to_owned(), |region| format!("{{\"region\": \"{region}\"}}"));
                 format!(
                     "('{tenant}', '{}', 'Place {place}', '{}', '{metadata}', {})",
                     organization.id,
@@ -104,7 +105,9 @@ impl Realm {
                 features(&product.features),
             )
         });
-        let days = |days: Option<i64>, sign: &str| days.map_or_else(|| "null".to_owned(), |days| format!("now() {sign} interval '{days} days'"));
+        let days = |days: Option<i64>, sign: &str| {
+            days.map_or_else(|| "null".to_owned(), |days| format!("now() {sign} interval '{days} days'"))
+        };
         let subscriptions = self.subscriptions.iter().map(|subscription| {
             format!(
                 "('{tenant}', '{}', '{}', '{}', 'plan', '{}', 'EUR', {}, {}, {})",
@@ -202,9 +205,10 @@ impl Realm {
                 Some(format!("('{tenant}', '{id}', '{}', '{membership}')", team.id))
             })
         });
-        let roles = self.teams.iter().flat_map(|team| {
-            team.roles.iter().map(move |role| format!("('{tenant}', '{}', {})", team.id, self.role_sql(*role)))
-        });
+        let roles = self
+            .teams
+            .iter()
+            .flat_map(|team| team.roles.iter().map(move |role| format!("('{tenant}', '{}', {})", team.id, self.role_sql(*role))));
         insert("teams (tenant_id, id, organization_id, name, parent_team_id, deleted_at)", teams)
             + &insert("team_members (tenant_id, id, team_id, tenant_membership_id)", members)
             + &insert("team_roles (tenant_id, team_id, role_id)", roles)
@@ -243,9 +247,8 @@ impl Realm {
     fn developer_rows(&self) -> String {
         let developers = || self.people.iter().filter_map(|person| Some((person.id, person.developer.as_ref()?)));
         let roles = developers().map(|(id, _)| format!("('{id}', 'd{}', 'Developer')", id.simple()));
-        let held = developers().flat_map(|(id, permissions)| {
-            permissions.iter().map(move |permission| format!("('{id}', '{}')", uuid(*permission)))
-        });
+        let held = developers()
+            .flat_map(|(id, permissions)| permissions.iter().map(move |permission| format!("('{id}', '{}')", uuid(*permission))));
         let assignments = developers().map(|(id, _)| format!("('{id}', '{id}', '{id}')"));
         insert("developer_roles (id, key, name)", roles)
             + &insert("developer_role_permissions (developer_role_id, permission_id)", held)
