@@ -1,25 +1,25 @@
 //! What one request carries: who asks, one snapshot to read from, and what it has loaded already.
 
+mod reader;
+mod writer;
+
 use std::any::{Any, TypeId};
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::future::Future;
 use std::hash::Hash;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use chrono::{DateTime, Utc};
-use entity::id::{OrganizationId, UserId};
 use migration::catalog::Permission;
 use tokio::sync::{Mutex as AsyncMutex, OnceCell};
 
-use crate::access::{
-    Access, AccessProfile, Caller, Context, Decision, Explanation, Known, OrganizationFilter, Presence, Question, RoleBook, Scope,
-    TeamFilter, View,
-};
-use crate::database::{Binds, Cost, Credential, Database, FromRow, Mode, Transaction};
-use crate::error::{Denial, Error, Reason};
-use crate::graph::Object;
+use crate::access::{Access, Caller, Context, Presence, Scope};
+use crate::database::{Cost, Credential, Database, Mode, Transaction};
+use crate::error::{Code, Denial, Error, Reason};
+
+pub use reader::Reader;
+pub use writer::Writer;
 
 /// The parts of the gateway that every request uses.
 #[derive(Clone)]
@@ -28,6 +28,15 @@ pub struct Services {
     pub database: Database,
     /// Who may do what.
     pub access: Access,
+}
+
+/// Where a request came from, as far as the door can tell.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The address of the other end of the connection.
+    pub ip: Option<IpAddr>,
+    /// What the client calls itself, shortened.
+    pub user_agent: Option<String>,
 }
 
 /// One request. Cheap to clone; all clones share one snapshot and one cache.
@@ -39,8 +48,7 @@ struct Inner {
     services: Services,
     credential: Option<Credential>,
     now: DateTime<Utc>,
-    /// Where it came from.
-    ip: Option<IpAddr>,
+    origin: Origin,
     reader: AsyncMutex<Option<Arc<Reader>>>,
     /// For each object type the fields that the plan selects anywhere; not set: all.
     selection: OnceLock<Selection>,
@@ -53,54 +61,22 @@ struct Inner {
 /// By the name of an object type: the names of the fields that are selected on it.
 pub type Selection = HashMap<&'static str, Vec<&'static str>>;
 
-/// A snapshot of the database, entered by the caller.
-pub struct Reader {
-    transaction: Transaction,
-    /// Who asks.
-    pub caller: Caller,
-    profile: OnceCell<Arc<AccessProfile>>,
-    /// What decisions have asked for so far.
-    known: AsyncMutex<Known>,
-    context: Context,
-    services: Services,
-    request: Weak<Inner>,
-}
-
-/// A transaction of one mutation, entered by the caller.
-pub struct Writer {
-    /// Where statements run.
-    pub transaction: Transaction,
-    /// Who asks.
-    pub caller: Caller,
-    /// When.
-    pub now: DateTime<Utc>,
-    profile: Arc<AccessProfile>,
-    context: Context,
-    request: Request,
-}
-
 impl Request {
     /// A request of somebody, or, without a credential, of nobody.
     #[must_use]
     pub fn new(id: String, services: Services, credential: Option<Credential>, now: DateTime<Utc>) -> Self {
-        Self::from_address(id, services, credential, now, None)
+        Self::coming_from(Origin::default(), id, services, credential, now)
     }
 
-    /// The same, from a known address.
+    /// The same, of which it is known where it came from.
     #[must_use]
-    pub fn from_address(
-        id: String,
-        services: Services,
-        credential: Option<Credential>,
-        now: DateTime<Utc>,
-        ip: Option<IpAddr>,
-    ) -> Self {
+    pub fn coming_from(origin: Origin, id: String, services: Services, credential: Option<Credential>, now: DateTime<Utc>) -> Self {
         Self(Arc::new(Inner {
             id,
             services,
             credential,
             now,
-            ip,
+            origin,
             reader: AsyncMutex::default(),
             selection: OnceLock::new(),
             loaded: Mutex::default(),
@@ -123,7 +99,13 @@ impl Request {
     /// The circumstances that conditions of rules can speak of.
     #[must_use]
     pub fn context(&self) -> Context {
-        Context { ip: self.0.ip, time: self.0.now, supposed_time: None, resource_properties: None }
+        Context { ip: self.0.origin.ip, time: self.0.now, supposed_time: None, resource_properties: None }
+    }
+
+    /// Where it came from.
+    #[must_use]
+    pub fn origin(&self) -> &Origin {
+        &self.0.origin
     }
 
     /// Has somebody signed in? Whether the credential holds shows when it is used.
@@ -136,6 +118,12 @@ impl Request {
     pub fn select(&self, selection: Selection) {
         // A request has one plan.
         let _ = self.0.selection.set(selection);
+    }
+
+    /// Is this field selected anywhere on this object type?
+    #[must_use]
+    pub fn selects(&self, object: &str, field: &str) -> bool {
+        self.0.selection.get().is_none_or(|selection| selection.get(object).is_some_and(|fields| fields.contains(&field)))
     }
 
     /// The snapshot of this request; opened when it is first needed.
@@ -166,7 +154,27 @@ impl Request {
         self.forget().await;
         let services = &self.0.services;
         let (transaction, entered) = Transaction::open(&services.database, credential, Mode::Write).await?;
-        let caller = Caller::new(entered)?;
+        self.write_as(transaction, Caller::new(entered)?).await
+    }
+
+    /// The same for a mutation that changes who may do what: the only one of its tenant at a time. So what it checks still
+    /// holds when it commits, whoever else gives and takes at that moment.
+    pub async fn access_writer(&self) -> Result<Writer, Error> {
+        let Some(credential) = &self.0.credential else { return Err(Error::unauthenticated("sign in first: send a bearer token")) };
+        self.forget().await;
+        let (transaction, entered) = Transaction::open(&self.0.services.database, credential, Mode::Write).await?;
+        let mut caller = Caller::new(entered)?;
+        if let Some(tenant) = caller.presence.as_ref().map(|presence| presence.tenant) {
+            caller = Caller::new(transaction.take_turn(tenant, credential).await?)?;
+            if caller.presence.as_ref().is_none_or(|presence| presence.tenant != tenant) {
+                return Err(Error::client(Code::Conflict, "your session has left the tenant in this moment: try again"));
+            }
+        }
+        self.write_as(transaction, caller).await
+    }
+
+    async fn write_as(&self, transaction: Transaction, caller: Caller) -> Result<Writer, Error> {
+        let services = &self.0.services;
         let profile = services.access.profile(&transaction, &caller, self.0.now).await?;
         Ok(Writer { transaction, caller, now: self.0.now, profile, context: self.context(), request: self.clone() })
     }
@@ -245,161 +253,6 @@ impl Request {
 
     fn spend(&self, cost: Cost) {
         self.0.spent.lock().unwrap_or_else(PoisonError::into_inner).add(cost);
-    }
-}
-
-impl Reader {
-    /// All rows of a statement that begins with the tenant: `$1` is the caller's tenant, `binds` follow.
-    pub async fn all<T: FromRow>(&self, sql: impl Into<Cow<'static, str>>, binds: Binds) -> Result<Vec<T>, Error> {
-        match &self.caller.presence {
-            Some(presence) => self.transaction.all(sql, binds.after(presence.tenant.uuid().into())).await,
-            None => Ok(Vec::new()),
-        }
-    }
-
-    /// The same, for rows of an object type: only the columns that its selected fields need.
-    pub async fn objects<T: FromRow + Object>(&self, sql: impl Into<Cow<'static, str>>, binds: Binds) -> Result<Vec<T>, Error> {
-        let Some(presence) = &self.caller.presence else { return Ok(Vec::new()) };
-        let request = self.request.upgrade();
-        let selection = request.as_ref().and_then(|request| request.selection.get());
-        let fields = selection.map(|selection| selection.get(T::name()).map_or(&[][..], Vec::as_slice));
-        self.transaction.selected(sql, binds.after(presence.tenant.uuid().into()), fields).await
-    }
-
-    /// All rows of a statement about the caller across tenants: `$1` is the caller's user.
-    pub async fn all_of_caller<T: FromRow>(&self, sql: impl Into<Cow<'static, str>>) -> Result<Vec<T>, Error> {
-        self.transaction.all(sql, vec![self.caller.user.uuid().into()]).await
-    }
-
-    /// What the caller may do.
-    pub async fn profile(&self) -> Result<Arc<AccessProfile>, Error> {
-        let profile = || self.services.access.profile(&self.transaction, &self.caller, self.context.time);
-        self.profile.get_or_try_init(profile).await.cloned()
-    }
-
-    fn view<'a>(&'a self, context: &'a Context) -> Option<View<'a>> {
-        let presence = self.caller.presence.as_ref()?;
-        Some(View { transaction: &self.transaction, presence, context })
-    }
-
-    /// The denials of a guard, for organizations that are known to be there; `None`: the caller may everywhere.
-    pub async fn denials(&self, permission: Permission, scopes: &[Scope]) -> Result<Option<Vec<Option<Denial>>>, Error> {
-        let profile = self.profile().await?;
-        let mut known = self.known.lock().await;
-        self.services.access.guard(self.view(&self.context), &profile, permission, scopes, &mut known).await
-    }
-
-    /// May the caller do this, in each of these places? Organizations are known to be there.
-    pub async fn may_each(&self, permission: Permission, scopes: &[Scope]) -> Result<Vec<bool>, Error> {
-        let denials = self.denials(permission, scopes).await?;
-        Ok(denials.map_or_else(|| vec![true; scopes.len()], |denials| denials.iter().map(Option::is_none).collect()))
-    }
-
-    /// May the caller do this here?
-    pub async fn may(&self, permission: Permission, scope: Scope) -> Result<bool, Error> {
-        Ok(self.denials(permission, &[scope]).await?.is_none())
-    }
-
-    /// In which organizations may the caller do this?
-    pub async fn organizations(&self, permission: Permission) -> Result<OrganizationFilter, Error> {
-        let profile = self.profile().await?;
-        let Some(view) = self.view(&self.context) else { return Ok(OrganizationFilter::Only(Vec::new())) };
-        let mut known = self.known.lock().await;
-        self.services.access.organizations(view, &profile, permission, &mut known).await
-    }
-
-    /// About which teams of these organizations may the caller do this?
-    pub async fn teams(&self, permission: Permission, organizations: &[OrganizationId]) -> Result<TeamFilter, Error> {
-        let profile = self.profile().await?;
-        let Some(view) = self.view(&self.context) else { return Ok(TeamFilter::default()) };
-        let mut known = self.known.lock().await;
-        self.services.access.teams(view, &profile, permission, organizations, &mut known).await
-    }
-
-    /// The rights of anyone in the caller's tenant, as they are cached.
-    pub async fn profiles(&self, users: &[UserId]) -> Result<HashMap<UserId, Arc<AccessProfile>>, Error> {
-        let Some(presence) = &self.caller.presence else { return Ok(HashMap::new()) };
-        self.services.access.profiles(&self.transaction, presence, users, self.context.time).await
-    }
-
-    /// Answers questions about anyone in the caller's tenant.
-    pub async fn decide_many(&self, questions: &[(UserId, Question)], context: &Context) -> Result<Vec<Decision>, Error> {
-        let presence = tenant_of(&self.caller)?;
-        self.services.access.decide_many(&self.transaction, presence, questions, context).await
-    }
-
-    /// Answers such questions, each in its own circumstances.
-    pub async fn decide_each(&self, questions: &[(UserId, Question, Context)]) -> Result<Vec<Decision>, Error> {
-        let presence = tenant_of(&self.caller)?;
-        self.services.access.decide_each(&self.transaction, presence, questions).await
-    }
-
-    /// Answers a question about anyone in the caller's tenant, and says why.
-    pub async fn explain(&self, user: UserId, question: &Question, context: &Context) -> Result<Explanation, Error> {
-        let presence = tenant_of(&self.caller)?;
-        self.services.access.explain(&self.transaction, presence, user, question, context).await
-    }
-
-    /// The roles of the caller's tenant.
-    pub async fn roles(&self) -> Result<Option<Arc<RoleBook>>, Error> {
-        match &self.caller.presence {
-            Some(presence) => self.services.access.roles(&self.transaction, presence).await.map(Some),
-            None => Ok(None),
-        }
-    }
-}
-
-impl Writer {
-    /// The tenant to write in, for callers that are in one.
-    pub fn presence(&self) -> Result<&Presence, Error> {
-        tenant_of(&self.caller)
-    }
-
-    /// Refuses what the caller may not do here, with the rights that it had when the transaction began.
-    pub async fn require(&self, permission: Permission, scope: Scope) -> Result<(), Error> {
-        match self.denial(permission, scope).await? {
-            Some(denial) => Err(denial.into()),
-            None => Ok(()),
-        }
-    }
-
-    /// May the caller do this here?
-    pub async fn may(&self, permission: Permission, scope: Scope) -> Result<bool, Error> {
-        Ok(self.denial(permission, scope).await?.is_none())
-    }
-
-    async fn denial(&self, permission: Permission, scope: Scope) -> Result<Option<Denial>, Error> {
-        let presence = self.caller.presence.as_ref();
-        let view = presence.map(|presence| View { transaction: &self.transaction, presence, context: &self.context });
-        // What is known in a transaction that writes may change with the next statement: it is not kept.
-        let denials = self.access().guard(view, &self.profile, permission, &[scope], &mut Known::default()).await?;
-        Ok(denials.and_then(|denials| denials.into_iter().flatten().next()))
-    }
-
-    /// Answers questions about anyone in the caller's tenant, as the transaction sees it now: what it has written counts.
-    pub async fn decide_many(&self, questions: &[(UserId, Question)]) -> Result<Vec<Decision>, Error> {
-        self.access().decide_many(&self.transaction, self.presence()?, questions, &self.context).await
-    }
-
-    /// The rights of anyone in the caller's tenant, as the transaction sees them now.
-    pub async fn profiles(&self, users: &[UserId]) -> Result<HashMap<UserId, Arc<AccessProfile>>, Error> {
-        self.access().profiles(&self.transaction, self.presence()?, users, self.now).await
-    }
-
-    /// The roles of the caller's tenant, as the transaction sees them now.
-    pub async fn roles(&self) -> Result<Arc<RoleBook>, Error> {
-        self.access().roles(&self.transaction, self.presence()?).await
-    }
-
-    fn access(&self) -> &Access {
-        &self.request.0.services.access
-    }
-
-    /// Makes everything that was written last.
-    pub async fn commit(self) -> Result<(), Error> {
-        let cost = self.transaction.commit().await?;
-        self.request.spend(cost);
-        Ok(())
     }
 }
 

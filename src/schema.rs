@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::access::{Role, Scope};
+use crate::audit::{self, AuditLogEntry};
 use crate::billing::money::Money;
 use crate::billing::product::{self, Product};
 use crate::billing::subscription::Subscription;
@@ -31,6 +32,7 @@ pub fn tables() -> Result<Arc<Tables>, SchemaError> {
         .object::<Product>()
         .object::<Subscription>()
         .object::<Money>()
+        .object::<AuditLogEntry>()
         .object::<UserError>()
         .finish()?;
     Ok(Arc::new(tables))
@@ -38,8 +40,16 @@ pub fn tables() -> Result<Arc<Tables>, SchemaError> {
 
 fn query() -> ObjectType<Query> {
     let query = ObjectType::named("Query", "Everything that can be read.").scope(|_| Scope::Tenant);
-    let rooms =
-        [user::queries, tenant::queries, organization::queries, role::queries, product::queries, questions::queries, node_fields];
+    let rooms = [
+        user::queries,
+        tenant::queries,
+        organization::queries,
+        role::queries,
+        product::queries,
+        audit::queries,
+        questions::queries,
+        node_fields,
+    ];
     rooms.into_iter().fold(query, |query, room| room(query))
 }
 

@@ -82,7 +82,7 @@ impl Access {
                 Some(NearestMiss::Plan { feature, plan })
             }
             (Reason::MissingPermission, _) => missing(inquiry, decision, considered),
-            (Reason::NotSignedIn | Reason::OrganizationNotFound, _)
+            (Reason::NotSignedIn | Reason::OrganizationNotFound | Reason::NotHeld, _)
             | (Reason::BillingRestricted | Reason::BillingLocked | Reason::PlanRequired, _) => None,
         })
     }

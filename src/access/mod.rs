@@ -14,7 +14,9 @@ mod decide;
 mod explain;
 mod explanation;
 mod filter;
+mod giving;
 mod guard;
+mod holding;
 mod known;
 mod origin;
 mod permission_set;
@@ -43,6 +45,8 @@ pub use caller::{Caller, Member, Presence};
 pub use condition::{BadCondition, Condition, DEEPEST_CONDITION, LARGEST_CONDITION};
 pub use explanation::{Considered, Explanation, NearestMiss, Outcome, Plan};
 pub use filter::{OrganizationFilter, TeamFilter, View};
+pub use giving::{Gift, Place, RoleSheet};
+pub use holding::{Holding, Level, Levels};
 pub use known::Known;
 pub use origin::{Grantee, RoleRule, RuleOrigin, TeamPath};
 pub use permission_set::PermissionSet;
@@ -159,6 +163,18 @@ impl Access {
             profiles.extend(self.compile(transaction, presence, standing, now).await?);
         }
         Ok(profiles)
+    }
+
+    /// What people of the tenant hold, place by place, as this transaction sees it.
+    pub async fn holdings(
+        &self,
+        transaction: &Transaction,
+        presence: &Presence,
+        users: &[UserId],
+        now: DateTime<Utc>,
+    ) -> Result<HashMap<UserId, Holding>, Error> {
+        let profiles = self.profiles(transaction, presence, users, now).await?;
+        Ok(profiles.into_iter().map(|(user, profile)| (user, profile.holding())).collect())
     }
 
     fn cached(

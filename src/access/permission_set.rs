@@ -32,6 +32,12 @@ impl PermissionSet {
         Self(self.0 | other.0)
     }
 
+    /// What is in both.
+    #[must_use]
+    pub const fn intersection(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
     /// These, but not those.
     #[must_use]
     pub const fn without(self, other: Self) -> Self {

@@ -139,11 +139,6 @@ impl AccessRule {
         let role = |rule: &Self| rule.role.as_ref().map(|role| role.id);
         (self.kind, &self.row, self.team, role(self)) == (other.kind, &other.row, other.team, role(&other))
     }
-
-    /// Did it decide?
-    pub(super) fn decided(&self) -> bool {
-        self.decided
-    }
 }
 
 impl NamedRole {

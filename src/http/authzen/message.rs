@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::error::Error;
 use crate::access::Context;
+use crate::error::Error;
 use crate::questions::{self, Asked};
 
 /// An evaluation as it was sent, or what all of several have in common.
@@ -120,7 +120,8 @@ impl Evaluation {
             .transpose()?;
         // What is asked about an organization is asked in it.
         let organization = named.or_else(|| (resource.kind == "organization").then(|| resource.id.into()));
-let context = Context { ip: circumstances.ip, supposed_time: circumstances.time, resource_properties: entity.properties, ..context };
+        let context =
+            Context { ip: circumstances.ip, supposed_time: circumstances.time, resource_properties: entity.properties, ..context };
         Ok((Asked { user: Some(user), permission, organization, resource: Some(resource) }, context))
     }
 }

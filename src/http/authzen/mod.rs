@@ -15,8 +15,9 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use self::message::{Evaluation, Evaluations};
-use super::body::status;
-use super::log::{Logged, RequestId};
+use super::body::{challenged, status};
+use super::graphql::PATIENCE;
+use super::log::{Came, Logged, REQUEST_ID};
 use crate::access::Context;
 use crate::error::{Code, Error};
 use crate::gateway::Gateway;
@@ -29,38 +30,31 @@ type Body = Result<Bytes, BytesRejection>;
 /// `POST /access/v1/evaluation`
 pub(super) async fn evaluation(
     State(gateway): State<Gateway>,
-    Extension(RequestId(id)): Extension<RequestId>,
+    Extension(came): Extension<Came>,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    let request = request(&gateway, id, &headers);
-    let answer = async {
-        let request = request.as_ref().map_err(Clone::clone)?;
-        single(request, read::<Evaluation>(&headers, body)?).await
-    };
-    let answer = answer.await;
-    respond(request.ok(), answer, "evaluation").await
+    respond(&gateway, came, &headers, "evaluation", async |request| single(&request, read::<Evaluation>(&headers, body)?).await)
+        .await
 }
 
 /// `POST /access/v1/evaluations`
 pub(super) async fn evaluations(
     State(gateway): State<Gateway>,
-    Extension(RequestId(id)): Extension<RequestId>,
+    Extension(came): Extension<Came>,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    let request = request(&gateway, id, &headers);
-    let answer = async {
-        let request = request.as_ref().map_err(Clone::clone)?;
+    respond(&gateway, came, &headers, "evaluations", async |request| {
         let (each, semantic, alone) = read::<Evaluations>(&headers, body)?.unfold();
         if each.is_empty() {
-            return single(request, alone).await;
+            return single(&request, alone).await;
         }
         if each.len() > questions::MOST_QUESTIONS {
             return Err(Error::bad_input(format!("`evaluations` must be at most {} evaluations", questions::MOST_QUESTIONS)));
         }
         let mut answers = Vec::with_capacity(each.len());
-        for answer in decide(request, each).await? {
+        for answer in decide(&request, each).await? {
             let decision = answer.as_ref().is_ok_and(|answer| answer.allowed);
             answers.push(answer.map_or_else(|error| failed(&error), |answer| decided(&answer)));
             if semantic.ends_with(decision) {
@@ -68,20 +62,13 @@ pub(super) async fn evaluations(
             }
         }
         Ok(json!({ "evaluations": answers }))
-    };
-    let answer = answer.await;
-    respond(request.ok(), answer, "evaluations").await
+    })
+    .await
 }
 
 /// Any other method.
 pub(super) async fn other_method() -> Response {
     (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "POST")], "send evaluations by POST").into_response()
-}
-
-/// The request of somebody who has signed in.
-fn request(gateway: &Gateway, id: String, headers: &HeaderMap) -> Result<Request, Error> {
-    let credential = identity::credential(headers)?;
-    Ok(Request::new(id, gateway.services.clone(), credential, clock::now()))
 }
 
 fn read<T: DeserializeOwned>(headers: &HeaderMap, body: Body) -> Result<T, Error> {
@@ -127,23 +114,38 @@ fn failed(error: &Error) -> Value {
 }
 
 /// A decision is always 200; what went wrong with the request has its status, and a text.
-async fn respond(request: Option<Request>, answer: Result<Value, Error>, operation: &str) -> Response {
+async fn respond(
+    gateway: &Gateway,
+    came: Came,
+    headers: &HeaderMap,
+    operation: &str,
+    answer: impl AsyncFnOnce(Request) -> Result<Value, Error>,
+) -> Response {
     let mut logged = Logged { operation: Some(operation.to_owned()), ..Logged::default() };
-    if let Some(request) = &request {
-        let cost = request.forget().await;
-        (logged.statements, logged.database) = (cost.statements, cost.time);
-    }
-    let mut response = match answer {
+    let outcome = match identity::credential(headers) {
+        Ok(credential) => {
+            let request = Request::coming_from(came.origin, came.id.clone(), gateway.services.clone(), credential, clock::now());
+            let answered = tokio::time::timeout(PATIENCE, answer(request.clone())).await;
+            let cost = request.forget().await;
+            (logged.statements, logged.database) = (cost.statements, cost.time);
+            answered.unwrap_or(Err(Error::Timeout))
+        }
+        Err(error) => Err(error),
+    };
+    let mut response = match outcome {
         Ok(answer) => axum::Json(answer).into_response(),
         Err(error) => {
             if error.ends_request() {
-                let id = request.as_ref().map(Request::id).unwrap_or_default();
-                tracing::error!(request = %id, error = %error, "a request failed");
+                tracing::error!(request = %came.id, error = %error, "a request failed");
             }
             logged.codes = vec![error.code().name().to_owned()];
-            super::body::challenged((status(error.code()), error.public_message().to_owned()).into_response())
+            challenged((status(error.code()), error.public_message().to_owned()).into_response())
         }
     };
+    // The caller's own id comes back as it is, though the log may know the request by another.
+    if let Some(id) = headers.get(REQUEST_ID) {
+        response.headers_mut().insert(REQUEST_ID, id.clone());
+    }
     response.extensions_mut().insert(logged);
     response
 }
