@@ -100,6 +100,6 @@ impl Standpoint {
 }
 
 /// The decision about an organization that does not exist.
-pub(super) fn nowhere() -> Decision {
+fn nowhere() -> Decision {
     Decision::denied(Step::Standing, Reason::OrganizationNotFound, None)
 }

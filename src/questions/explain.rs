@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::ask::{Standpoint, nowhere};
+use super::ask::Standpoint;
 use super::decision::AccessDecision;
 use super::explanation::{AccessExplanation, AccessRule};
 use super::question::AccessQuestion;
@@ -24,17 +24,20 @@ async fn explain(request: Request, question: Arc<AccessQuestion>) -> Result<Opti
     let reader = request.reader().await?;
     let asked = question.read("")?;
     let user = asked.user.unwrap_or(reader.caller.user);
-    let explanation = reader.explain(user, &asked.question(), &request.context()).await?;
-    let decision = Standpoint::at(&request, &reader, asked.scope()).await?.tell(&asked, explanation.decision.clone())?;
-    // Where another decision is told than was made, its reasons are not told either.
-    if decision != AccessDecision::new(user, &asked, explanation.decision)
-        || decision == AccessDecision::new(user, &asked, nowhere())
-    {
-        return Ok(Some(Arc::new(AccessExplanation { decision: Arc::new(decision), considered: Vec::new(), nearest_miss: None })));
-    }
+    let explained = reader.explain(user, &asked.question(), &request.context()).await?;
+    let made = AccessDecision::new(user, &asked, explained.decision.clone());
+    let decision = Standpoint::at(&request, &reader, asked.scope()).await?.tell(&asked, explained.decision.clone())?;
+    // Where another decision is told than was made, what led to it is not told either.
+    let explained = (decision == made).then_some(explained);
+    let Some(explained) = explained else { return Ok(Some(Arc::new(AccessExplanation::bare(decision)))) };
     let roles = reader.roles().await?;
     let considered: Vec<Arc<AccessRule>> =
-        explanation.considered.iter().map(|rule| Arc::new(AccessRule::new(rule, roles.as_deref()))).collect();
-    let nearest_miss = explanation.nearest_miss.map(|miss| Arc::new(AccessRemedy::new(miss, &considered)));
-    Ok(Some(Arc::new(AccessExplanation { decision: Arc::new(decision), considered, nearest_miss })))
+        explained.considered.iter().map(|rule| Arc::new(AccessRule::new(rule, roles.as_deref()))).collect();
+    let beyond_rules = || explained.decision.deciding.as_ref().map(|origin| Arc::new(AccessRule::beyond_rules(origin)));
+    Ok(Some(Arc::new(AccessExplanation {
+        deciding: considered.iter().find(|rule| rule.decided()).cloned().or_else(beyond_rules),
+        nearest_miss: explained.nearest_miss.map(|miss| Arc::new(AccessRemedy::new(miss, &considered))),
+        decision: Arc::new(decision),
+        considered,
+    })))
 }

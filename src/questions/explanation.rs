@@ -18,6 +18,8 @@ pub struct AccessExplanation {
     pub decision: Arc<AccessDecision>,
     /// Each rule that was considered.
     pub considered: Vec<Arc<AccessRule>>,
+    /// The one that decided.
+    pub deciding: Option<Arc<AccessRule>>,
     /// What would have allowed it.
     pub nearest_miss: Option<Arc<AccessRemedy>>,
 }
@@ -60,6 +62,13 @@ enum RuleKind {
     Developer,
 }
 
+impl AccessExplanation {
+    /// A decision of which no more is told.
+    pub(super) fn bare(decision: AccessDecision) -> Self {
+        Self { decision: Arc::new(decision), considered: Vec::new(), deciding: None, nearest_miss: None }
+    }
+}
+
 impl AccessRule {
     /// What was considered, with the names of its roles.
     pub(super) fn new(considered: &Considered, roles: Option<&RoleBook>) -> Self {
@@ -71,6 +80,11 @@ impl AccessRule {
             ..Self::of_origin(&considered.origin)
         };
         bare.named(roles)
+    }
+
+    /// What decided, though it was not weighed among rules: that somebody owns the organization.
+    pub(super) fn beyond_rules(origin: &RuleOrigin) -> Self {
+        Self { decided: true, ..Self::of_origin(origin) }
     }
 
     /// A rule of which only the origin is told.
@@ -133,6 +147,11 @@ impl AccessRule {
         self
     }
 
+    /// Did it decide?
+    pub(super) fn decided(&self) -> bool {
+        self.decided
+    }
+
     /// Is it the rule of this origin?
     pub(super) fn is(&self, origin: &RuleOrigin) -> bool {
         let other = Self::of_origin(origin);
@@ -168,7 +187,7 @@ impl Object for AccessExplanation {
                 |explanation| explanation.considered.clone(),
             )
             .inline_one("deciding", "The rule that decided; null where a step did that weighs no rules.", |explanation| {
-                explanation.considered.iter().find(|rule| rule.decided).cloned()
+                explanation.deciding.clone()
             })
             .inline_one("nearestMiss", "What would have allowed it; null where it is allowed, or nothing is near.", |explanation| {
                 explanation.nearest_miss.clone()
