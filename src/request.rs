@@ -1,22 +1,28 @@
 //! What one request carries: who asks, one snapshot to read from, and what it has loaded already.
 
+mod reader;
+mod writer;
+
 use std::any::{Any, TypeId};
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::future::Future;
 use std::hash::{BuildHasher, Hash};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use chrono::{DateTime, Utc};
 use migration::catalog::Permission;
 use rustc_hash::FxHashMap;
 use tokio::sync::{Mutex as AsyncMutex, OnceCell};
 
-use crate::access::{self, Access, AccessProfile, Caller, Presence, RoleBook, Scope};
-use crate::database::{Binds, ByKey, CURSOR, Cost, Credential, Database, FromRow, Mode, Transaction};
-use crate::error::{Denial, Error, Reason};
+use crate::access::{Access, Caller, Context, Presence, Scope};
+use crate::database::{CURSOR, Cost, Credential, Database, Mode, Transaction};
+use crate::error::{Code, Denial, Error, Reason};
 use crate::graph::Object;
+
+pub use reader::{Along, Reader};
+pub use writer::Writer;
 
 /// The parts of the gateway that every request uses.
 #[derive(Clone)]
@@ -25,6 +31,15 @@ pub struct Services {
     pub database: Database,
     /// Who may do what.
     pub access: Access,
+}
+
+/// Where a request came from, as far as the door can tell.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The address of the other end of the connection.
+    pub ip: Option<IpAddr>,
+    /// What the client calls itself, shortened.
+    pub user_agent: Option<String>,
 }
 
 /// One request. Cheap to clone; all clones share one snapshot and one cache.
@@ -36,6 +51,7 @@ struct Inner {
     services: Services,
     credential: Option<Credential>,
     now: DateTime<Utc>,
+    origin: Origin,
     reader: AsyncMutex<Option<Arc<Reader>>>,
     /// For each object type the fields that the plan selects anywhere; not set: all.
     selection: OnceLock<Selection>,
@@ -56,38 +72,22 @@ struct Loaded {
 /// By the name of an object type: the names of the fields that are selected on it.
 pub type Selection = HashMap<&'static str, Vec<&'static str>>;
 
-/// A snapshot of the database, entered by the caller.
-pub struct Reader {
-    transaction: Transaction,
-    /// Who asks.
-    pub caller: Caller,
-    profile: OnceCell<Arc<AccessProfile>>,
-    services: Services,
-    now: DateTime<Utc>,
-    request: Weak<Inner>,
-}
-
-/// A transaction of one mutation, entered by the caller.
-pub struct Writer {
-    /// Where statements run.
-    pub transaction: Transaction,
-    /// Who asks.
-    pub caller: Caller,
-    /// When.
-    pub now: DateTime<Utc>,
-    profile: Arc<AccessProfile>,
-    request: Request,
-}
-
 impl Request {
     /// A request of somebody, or, without a credential, of nobody.
     #[must_use]
     pub fn new(id: String, services: Services, credential: Option<Credential>, now: DateTime<Utc>) -> Self {
+        Self::coming_from(Origin::default(), id, services, credential, now)
+    }
+
+    /// The same, of which it is known where it came from.
+    #[must_use]
+    pub fn coming_from(origin: Origin, id: String, services: Services, credential: Option<Credential>, now: DateTime<Utc>) -> Self {
         Self(Arc::new(Inner {
             id,
             services,
             credential,
             now,
+            origin,
             reader: AsyncMutex::default(),
             selection: OnceLock::new(),
             loaded: Mutex::default(),
@@ -105,6 +105,18 @@ impl Request {
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
         self.0.now
+    }
+
+    /// The circumstances that conditions of rules can speak of.
+    #[must_use]
+    pub fn context(&self) -> Context {
+        Context { ip: self.0.origin.ip, time: self.0.now, supposed_time: None, resource_properties: None }
+    }
+
+    /// Where it came from.
+    #[must_use]
+    pub fn origin(&self) -> &Origin {
+        &self.0.origin
     }
 
     /// Has somebody signed in? Whether the credential holds shows when it is used.
@@ -125,6 +137,12 @@ impl Request {
         let _ = self.0.selection.set(selection);
     }
 
+    /// Is this field selected anywhere on this object type?
+    #[must_use]
+    pub fn selects(&self, object: &str, field: &str) -> bool {
+        self.0.selection.get().is_none_or(|selection| selection.get(object).is_some_and(|fields| fields.contains(&field)))
+    }
+
     /// The snapshot of this request; opened when it is first needed.
     pub async fn reader(&self) -> Result<Arc<Reader>, Error> {
         let Some(credential) = &self.0.credential else { return Err(Error::unauthenticated("sign in first: send a bearer token")) };
@@ -137,8 +155,9 @@ impl Request {
             transaction,
             caller: Caller::new(entered)?,
             profile: OnceCell::new(),
+            known: AsyncMutex::default(),
+            context: self.context(),
             services: self.0.services.clone(),
-            now: self.0.now,
             request: Arc::downgrade(&self.0),
         });
         *reader = Some(Arc::clone(&opened));
@@ -152,20 +171,38 @@ impl Request {
         self.forget().await;
         let services = &self.0.services;
         let (transaction, entered) = Transaction::open(&services.database, credential, Mode::Write).await?;
-        let caller = Caller::new(entered)?;
-        let profile = services.access.profile_for_writing(&transaction, &caller, self.0.now).await?;
-        Ok(Writer { transaction, caller, now: self.0.now, profile, request: self.clone() })
+        self.write_as(transaction, Caller::new(entered)?).await
+    }
+
+    /// The same for a mutation that changes who may do what: the only one of its tenant at a time. So what it checks still
+    /// holds when it commits, whoever else gives and takes at that moment.
+    pub async fn access_writer(&self) -> Result<Writer, Error> {
+        let Some(credential) = &self.0.credential else { return Err(Error::unauthenticated("sign in first: send a bearer token")) };
+        self.forget().await;
+        let (transaction, entered) = Transaction::open(&self.0.services.database, credential, Mode::Write).await?;
+        let mut caller = Caller::new(entered)?;
+        if let Some(tenant) = caller.presence.as_ref().map(|presence| presence.tenant) {
+            caller = Caller::new(transaction.take_turn(tenant, credential).await?)?;
+            if caller.presence.as_ref().is_none_or(|presence| presence.tenant != tenant) {
+                return Err(Error::client(Code::Conflict, "your session has left the tenant in this moment: try again"));
+            }
+        }
+        self.write_as(transaction, caller).await
+    }
+
+    async fn write_as(&self, transaction: Transaction, caller: Caller) -> Result<Writer, Error> {
+        let services = &self.0.services;
+        let profile = services.access.profile(&transaction, &caller, self.0.now).await?;
+        Ok(Writer { transaction, caller, now: self.0.now, profile, context: self.context(), request: self.clone() })
     }
 
     /// Answers a guard for all rows of a level; `None`: all may.
     pub async fn decide(&self, permission: Permission, scopes: &[Scope]) -> Result<Option<Vec<Option<Denial>>>, Error> {
         if self.is_anonymous() {
-            let denial = Denial { permission, organization: None, reason: Reason::NotSignedIn };
+            let denial = Denial { permission, organization: None, reason: Reason::NotSignedIn, detail: None };
             return Ok(Some(vec![Some(denial); scopes.len()]));
         }
-        let reader = self.reader().await?;
-        let profile = reader.profile().await?;
-        Ok(access::decide(&profile, &reader.caller, permission, scopes))
+        self.reader().await?.denials(permission, scopes).await
     }
 
     /// The row of each key; a key that this request has asked for before costs nothing.
@@ -244,16 +281,6 @@ impl Request {
     }
 }
 
-/// A field whose rows come along with those of its parents.
-pub struct Along<C, K> {
-    /// The field.
-    pub field: &'static str,
-    /// The column that leads to them.
-    pub column: &'static str,
-    /// Their key.
-    pub key: fn(&C) -> K,
-}
-
 impl Inner {
     /// The selected fields of an object type; `None`: all.
     fn fields<T: Object>(&self) -> Option<&[&'static str]> {
@@ -263,94 +290,6 @@ impl Inner {
     }
 }
 
-impl Reader {
-    /// All rows of a statement that begins with the tenant: `$1` is the caller's tenant, `binds` follow.
-    pub async fn all<T: FromRow>(&self, sql: impl Into<Cow<'static, str>>, binds: Binds) -> Result<Vec<T>, Error> {
-        match &self.caller.presence {
-            Some(presence) => self.transaction.all(sql, binds.after(presence.tenant.uuid().into())).await,
-            None => Ok(Vec::new()),
-        }
-    }
-
-    /// The same, for rows of an object type: only the columns that its selected fields need.
-    pub async fn objects<T: FromRow + Object>(&self, sql: impl Into<Cow<'static, str>>, binds: Binds) -> Result<Vec<T>, Error> {
-        let Some(presence) = &self.caller.presence else { return Ok(Vec::new()) };
-        let request = self.request.upgrade();
-        let fields = request.as_ref().and_then(|request| request.fields::<T>());
-        self.transaction.selected(sql, binds.after(presence.tenant.uuid().into()), fields).await
-    }
-
-    /// The same. Where `field` is selected on them, the rows to which it leads come in the same statement, and are known when
-    /// this loader is asked for them: one round trip less. Right for loaders that add no check of their own.
-    pub async fn objects_along<T, C, K, L>(&self, sql: String, binds: Binds, along: Along<C, K>, _: &L) -> Result<Vec<T>, Error>
-    where
-        T: FromRow + Object,
-        C: ByKey + Object,
-        K: Hash + Eq + Send + 'static,
-        L: 'static,
-    {
-        let request = self.request.upgrade();
-        let (Some(presence), Some(request)) = (&self.caller.presence, request) else { return self.objects(sql, binds).await };
-        let fields = request.fields::<T>();
-        if !fields.is_some_and(|fields| fields.contains(&along.field)) {
-            return self.objects(sql, binds).await;
-        }
-        let values = binds.after(presence.tenant.uuid().into());
-        let (rows, found) = self.transaction.selected_along(&sql, values, fields, along.column, request.fields::<C>()).await?;
-        let found: Vec<C> = found;
-        Request(request).known::<K, C, L, _>(|known, _| {
-            for row in found {
-                known.entry((along.key)(&row)).or_insert_with(|| Some(Arc::new(row)));
-            }
-        });
-        Ok(rows)
-    }
-
-    /// All rows of a statement about the caller across tenants: `$1` is the caller's user.
-    pub async fn all_of_caller<T: FromRow>(&self, sql: impl Into<Cow<'static, str>>) -> Result<Vec<T>, Error> {
-        self.transaction.all(sql, vec![self.caller.user.uuid().into()]).await
-    }
-
-    /// What the caller may do.
-    pub async fn profile(&self) -> Result<Arc<AccessProfile>, Error> {
-        self.profile.get_or_try_init(|| self.services.access.profile(&self.transaction, &self.caller, self.now)).await.cloned()
-    }
-
-    /// The roles of the caller's tenant.
-    pub async fn roles(&self) -> Result<Option<Arc<RoleBook>>, Error> {
-        match &self.caller.presence {
-            Some(presence) => self.services.access.roles(&self.transaction, presence).await.map(Some),
-            None => Ok(None),
-        }
-    }
-}
-
-impl Writer {
-    /// The tenant to write in, for callers that are in one.
-    pub fn presence(&self) -> Result<&Presence, Error> {
-        self.caller.presence.as_ref().ok_or_else(|| Error::bad_input("choose a tenant first (`switchTenant`)"))
-    }
-
-    /// Refuses what the caller may not do here.
-    pub fn require(&self, permission: Permission, scope: Scope) -> Result<(), Error> {
-        match access::decide(&self.profile, &self.caller, permission, &[scope])
-            .and_then(|denials| denials.into_iter().flatten().next())
-        {
-            Some(denial) => Err(denial.into()),
-            None => Ok(()),
-        }
-    }
-
-    /// May the caller do this here?
-    #[must_use]
-    pub fn may(&self, permission: Permission, scope: Scope) -> bool {
-        self.require(permission, scope).is_ok()
-    }
-
-    /// Makes everything that was written last.
-    pub async fn commit(self) -> Result<(), Error> {
-        let cost = self.transaction.commit().await?;
-        self.request.spend(cost);
-        Ok(())
-    }
+fn tenant_of(caller: &Caller) -> Result<&Presence, Error> {
+    caller.presence.as_ref().ok_or_else(|| Error::bad_input("choose a tenant first (`switchTenant`)"))
 }

@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use crate::access::{Role, Scope};
+use crate::audit::{self, AuditLogEntry};
 use crate::billing::money::Money;
 use crate::billing::product::{self, Product};
 use crate::billing::subscription::Subscription;
 use crate::graph::{Mutation, ObjectType, Query, SchemaError, TableSet, Tables, node_fields};
 use crate::people::user::{self, User, Viewer};
+use crate::questions;
+use crate::roles::assignment::{self, RoleAssignment};
 use crate::roles::permission::Permission;
 use crate::roles::role;
 use crate::tenancy::membership::OrganizationMembership;
@@ -26,10 +29,12 @@ pub fn tables() -> Result<Arc<Tables>, SchemaError> {
         .object::<Organization>()
         .object::<OrganizationMembership>()
         .object::<Role>()
+        .object::<RoleAssignment>()
         .object::<Permission>()
         .object::<Product>()
         .object::<Subscription>()
         .object::<Money>()
+        .object::<AuditLogEntry>()
         .object::<UserError>()
         .finish()?;
     Ok(Arc::new(tables))
@@ -37,12 +42,21 @@ pub fn tables() -> Result<Arc<Tables>, SchemaError> {
 
 fn query() -> ObjectType<Query> {
     let query = ObjectType::named("Query", "Everything that can be read.").scope(|_| Scope::Tenant);
-    let rooms = [user::queries, tenant::queries, organization::queries, role::queries, product::queries, node_fields];
+    let rooms = [
+        user::queries,
+        tenant::queries,
+        organization::queries,
+        role::queries,
+        product::queries,
+        audit::queries,
+        questions::queries,
+        node_fields,
+    ];
     rooms.into_iter().fold(query, |query, room| room(query))
 }
 
 fn mutation() -> ObjectType<Mutation> {
     let mutation = ObjectType::named("Mutation", "Everything that can be changed. Fields run one after the other.");
-    let rooms = [tenant::mutations, organization::mutations];
+    let rooms = [tenant::mutations, organization::mutations, role::mutations, assignment::mutations];
     rooms.into_iter().fold(mutation, |mutation, room| room(mutation))
 }

@@ -32,13 +32,16 @@ pub enum Lasts {
 pub enum Rule {
     /// Allows.
     Allow,
-    /// Allows under a condition.
+    /// Allows under a condition that cannot be evaluated.
     AllowIf,
     /// Denies.
     Deny,
-    /// Denies under a condition.
+    /// Denies under a condition that cannot be evaluated.
     DenyIf,
 }
+
+/// A condition about something that no organization has: it fails closed.
+const UNKNOWN: &str = r#"'{"==": [{"var": "organization.metadata.unheard_of"}, 1]}'"#;
 
 impl Script {
     /// A tenant; its system roles come with it.
@@ -106,10 +109,9 @@ impl Script {
         let of = role_id(tenant, of);
         let (effect, conditions) = match rule {
             Rule::Allow => ("allow", "null"),
-            // True of everybody, so a condition that is not evaluated yet shows.
-            Rule::AllowIf => ("allow", "'true'"),
+            Rule::AllowIf => ("allow", UNKNOWN),
             Rule::Deny => ("deny", "null"),
-            Rule::DenyIf => ("deny", "'false'"),
+            Rule::DenyIf => ("deny", UNKNOWN),
         };
         self.add(&format!(
             "insert into role_permissions (tenant_id, role_id, permission_id, effect, conditions)

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use entity::id::TenantId;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement, Value, Values};
 use sea_query_sqlx::SqlxValues;
 use sqlx::postgres::PgRow;
@@ -63,6 +64,7 @@ pub struct Transaction {
     queue: Queue,
     statements: AtomicU32,
     micros: AtomicU64,
+    mode: Mode,
     tenant_filter: TenantFilter,
 }
 
@@ -100,6 +102,7 @@ impl Transaction {
             queue: Queue::default(),
             statements: AtomicU32::new(0),
             micros: AtomicU64::new(0),
+            mode,
             tenant_filter: database.tenant_filter,
         };
         transaction.count(start);
@@ -109,6 +112,27 @@ impl Transaction {
             database.sessions.keep(credential, entered);
         }
         Ok((transaction, entered))
+    }
+
+    /// Does it see one snapshot, from its beginning to its end?
+    #[must_use]
+    pub fn is_snapshot(&self) -> bool {
+        self.mode == Mode::Read
+    }
+
+    /// Waits until no other transaction of the tenant changes access, then enters anew, so that what is known of the caller is
+    /// what the last of them left. One round trip; the turn ends with the transaction.
+    pub async fn take_turn(&self, tenant: TenantId, credential: &Credential) -> Result<Option<Entered>, Error> {
+        let lock = format!("select pg_advisory_xact_lock(hashtextextended('access:{}', 0))", tenant.uuid());
+        let mut held = self.connection.lock().await;
+        let start = Instant::now();
+        let sql = format!("{lock}; {}", credential.enter_sql(None));
+        let rows = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(held.connection()?).await;
+        self.count(start);
+        match rows?.last() {
+            Some(row) => Entered::of(row, None),
+            None => Err(Error::internal("entering gives no row")),
+        }
     }
 
     /// All rows of a statement. `$1` is the tenant, by convention of every `store.rs`.
@@ -155,10 +179,19 @@ impl Transaction {
 
     /// Commits, and gives the connection back.
     pub async fn commit(self) -> Result<Cost, Error> {
+        self.end("COMMIT").await
+    }
+
+    /// Undoes everything, and gives the connection back.
+    pub async fn roll_back(self) -> Result<Cost, Error> {
+        self.end("ROLLBACK").await
+    }
+
+    async fn end(self, how: &'static str) -> Result<Cost, Error> {
         let start = Instant::now();
         {
             let mut held = self.connection.lock().await;
-            held.connection()?.execute("COMMIT").await?;
+            held.connection()?.execute(how).await?;
             if let Some(taken) = held.0.take() {
                 taken.give_back(false);
             }

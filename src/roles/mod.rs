@@ -1,4 +1,6 @@
 //! Roles, and what they permit.
 
+pub mod assignment;
 pub mod permission;
 pub mod role;
+pub mod rule;

@@ -5,8 +5,8 @@ use entity::id::{OrganizationId, UserId};
 use migration::catalog::Permission;
 
 use super::store::organizations_by_id;
-use crate::access::Scope;
-use crate::billing::subscription::{BillingAccount, billing_accounts, plan_subscriptions};
+use crate::access::{BillingAccount, Scope};
+use crate::billing::subscription::{billing_accounts, plan_subscriptions};
 use crate::graph::{Object, ObjectType};
 use crate::people::user::users_by_id;
 use crate::tenancy::membership::members_of_organizations;
