@@ -54,6 +54,7 @@ pub(crate) async fn run(arguments: RunArguments) -> Result<(), Failure> {
     let identities = identity::read(&arguments.tokens)?;
     let shapes: Vec<Shape> = arguments.only.iter().flat_map(|family| family.shapes()).collect();
     let cluster = Cluster::connect(&arguments.database_url).await?;
+    cluster.pay_all_bills().await?;
     let peers = start(&arguments).await?;
 
     let sample = identity::sample(&identities, COMPARED_TENANTS);

@@ -1,10 +1,9 @@
 //! What the whole tenant has in common, as of one access version: troubled organizations, grants to roles, the tenant's features.
 
-use std::collections::HashMap;
-
 use chrono::{DateTime, Utc};
 use entity::id::{OrganizationId, RoleId};
 use migration::catalog::PERMISSIONS;
+use rustc_hash::FxHashMap;
 
 use super::PermissionSet;
 use super::billing::{Gate, Payment};
@@ -16,16 +15,16 @@ use super::rule::Grant;
 pub(super) struct TenantBook {
     pub version: i64,
     /// Organizations whose bills may close something, now or at some time.
-    troubled: HashMap<OrganizationId, Payment>,
+    troubled: FxHashMap<OrganizationId, Payment>,
     /// What was granted to roles: there are few, and they are the same for everybody.
-    role_grants: HashMap<RoleId, Vec<Grant>>,
+    role_grants: FxHashMap<RoleId, Vec<Grant>>,
     /// The permissions that the tenant's own features leave.
     pub entitled: PermissionSet,
 }
 
 impl TenantBook {
     pub fn new(version: i64, troubled: Vec<(OrganizationId, Payment)>, grants: Vec<Grant>, features: &[String]) -> Self {
-        let mut role_grants: HashMap<RoleId, Vec<Grant>> = HashMap::new();
+        let mut role_grants: FxHashMap<RoleId, Vec<Grant>> = FxHashMap::default();
         for grant in grants {
             if let Grantee::Role(role) = grant.grantee {
                 role_grants.entry(role).or_default().push(grant);

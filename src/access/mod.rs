@@ -56,7 +56,11 @@ pub use role::{OwnRule, Role, RoleBook};
 pub use rule::When;
 pub use subject::Subject;
 
-/// So many profiles, books and plans are kept.
+/// So many organizations and grants of profiles are kept: some hundred megabytes at most.
+const CACHED_PLACES: u64 = 500_000;
+/// So many roles are kept: a kilobyte or two each.
+const CACHED_ROLES: u64 = 100_000;
+/// So many books of tenants, and plans of organizations, are kept.
 const CACHED: u64 = 50_000;
 
 /// The engine with its caches. Cheap to clone.
@@ -71,7 +75,14 @@ pub struct Access {
 
 impl Default for Access {
     fn default() -> Self {
-        Self { profiles: Cache::new(CACHED), roles: Cache::new(CACHED), books: Cache::new(CACHED), entitled: Cache::new(CACHED) }
+        let of_profile = |_: &(TenantId, UserId), profile: &Arc<AccessProfile>| profile.weight();
+        let of_roles = |_: &TenantId, book: &Arc<RoleBook>| u32::try_from(book.all().len()).unwrap_or(u32::MAX);
+        Self {
+            profiles: Cache::builder().weigher(of_profile).max_capacity(CACHED_PLACES).build(),
+            roles: Cache::builder().weigher(of_roles).max_capacity(CACHED_ROLES).build(),
+            books: Cache::new(CACHED),
+            entitled: Cache::new(CACHED),
+        }
     }
 }
 

@@ -1,12 +1,12 @@
 //! The compiled rights of one user in one tenant, beside the rules that they were compiled from.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use entity::id::{OrganizationId, OrganizationMembershipId, TenantId};
 use entity::role_permission::Effect;
 use migration::catalog::{BaseRole, PERMISSIONS, Permission};
+use rustc_hash::FxHashMap;
 
 use super::book::TenantBook;
 use super::explanation::Outcome;
@@ -34,7 +34,7 @@ pub struct AccessProfile {
     in_tenant_ungranted: Rights,
     /// In organizations where the user is nobody in particular.
     elsewhere: Rights,
-    places: HashMap<OrganizationId, Place>,
+    places: FxHashMap<OrganizationId, Place>,
     /// The base role in the tenant.
     base: Option<Held>,
     /// Roles in the whole tenant.
@@ -42,7 +42,7 @@ pub struct AccessProfile {
     /// Overrides in the whole tenant, in the order in which they decide.
     overrides: Vec<Override>,
     /// What was granted to the member, or to teams.
-    grants: HashMap<Resource, Vec<Grant>>,
+    grants: FxHashMap<Resource, Vec<Grant>>,
 }
 
 /// What overrides and rules give, as far as that is known before a question.
@@ -106,11 +106,11 @@ impl AccessProfile {
             in_tenant: Rights::default(),
             in_tenant_ungranted: Rights::default(),
             elsewhere: Rights::default(),
-            places: HashMap::new(),
+            places: FxHashMap::default(),
             base: None,
             everywhere: Vec::new(),
             overrides: Vec::new(),
-            grants: HashMap::new(),
+            grants: FxHashMap::default(),
         }
     }
 
@@ -298,6 +298,11 @@ impl AccessProfile {
     pub fn belongs_to(&self, organization: OrganizationId) -> bool {
         let is_somebody = |place: &Place| place.seat.is_some() || place.is_owner;
         self.place(organization).is_some_and(is_somebody) || self.base_that_reaches().is_some()
+    }
+
+    /// How much room it takes, in organizations and grants.
+    pub(super) fn weight(&self) -> u32 {
+        u32::try_from(1 + self.places.len() + self.grants.len()).unwrap_or(u32::MAX)
     }
 
     /// Whose it is.
