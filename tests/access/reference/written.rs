@@ -265,19 +265,6 @@ impl Effect {
     }
 }
 
-impl Lasts {
-    /// When it expires, was revoked and was deleted, as SQL.
-    fn columns(self) -> (&'static str, &'static str, &'static str) {
-        match self {
-            Self::ForGood => ("null", "null", "null"),
-            Self::UntilTomorrow => ("now() + interval '1 day'", "null", "null"),
-            Self::Expired => ("now() - interval '1 hour'", "null", "null"),
-            Self::Revoked => ("null", "now()", "null"),
-            Self::Deleted => ("null", "null", "now()"),
-        }
-    }
-}
-
 fn insert(into: &str, rows: impl Iterator<Item = String>) -> String {
     let rows: Vec<String> = rows.collect();
     if rows.is_empty() { String::new() } else { format!("insert into {into} values {};\n", rows.join(",\n")) }
