@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 use entity::id::OrganizationId;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
-use rand::seq::IndexedRandom as _;
+use rand::seq::{IndexedRandom as _, SliceRandom as _};
 use serde_json::{Value, json};
 use tenantry::clock;
 use uuid::Uuid;
 
-use super::reference::{Question, Realm, draft, told, write_asker};
+use super::reference::{Question, Realm, Step, draft, told, write_asker};
 use crate::world::World;
 
 /// Other numbers than those of the other tests: other tenants.
@@ -47,8 +47,17 @@ async fn an_explanation_is_that_of_the_check_and_names_what_decides() {
             assert_consistent(&explained);
         }
         // From then on rows are taken away and given, one after the other.
-        let speaking: Vec<_> = questions.choose_multiple(random, 4 * EXPLAINED).copied().collect();
-        for question in speaking {
+        let by_a_row = |question: &&Question| matches!(realm.decide(question).step, Step::Ownership | Step::Override | Step::Rules);
+        let mut asked: Vec<Question> = questions.iter().filter(by_a_row).copied().collect();
+        asked.shuffle(random);
+        asked.truncate(3 * EXPLAINED);
+        // What is granted on single things is rare among all that there is.
+        let granted = |question: &&Question| realm.grants.iter().any(|grant| question.resource == Some(grant.resource));
+        asked.extend(
+            questions.iter().filter(by_a_row).filter(granted).copied().collect::<Vec<_>>().choose_multiple(random, EXPLAINED),
+        );
+        asked.extend(questions.choose_multiple(random, EXPLAINED));
+        for question in asked {
             let before = explain(&world, &token, &realm, &question).await;
             let deciding = &before["deciding"];
             if let Some(source) = deciding["source"].as_str() {
@@ -77,14 +86,13 @@ async fn an_explanation_is_that_of_the_check_and_names_what_decides() {
         ("TEAM_ROLE", 5),
         ("OVERRIDE", 5),
         ("MEMBER_GRANT", 1),
-        ("TEAM_GRANT", 1),
         ("ROLE_GRANT", 1),
         ("OWNER", 10),
-        ("DEVELOPER_ROLE", 5),
+        ("DEVELOPER_ROLE", 1),
         ("ASSIGN_ROLE", 10),
-        ("PAY_BILL", 5),
-        ("CHANGE_PLAN", 5),
-        ("REACTIVATE_MEMBERSHIP", 5),
+        ("PAY_BILL", 1),
+        ("CHANGE_PLAN", 1),
+        ("REACTIVATE_MEMBERSHIP", 1),
     ] {
         assert!(seen.get(name).is_some_and(|count| *count >= at_least), "{name} too seldom: {seen:?}");
     }

@@ -138,7 +138,14 @@ async fn who_can_finds_every_member_whom_the_check_allows_and_nobody_else() {
                     }
                     asked[cursor] = page["pageInfo"][next].clone();
                 }
-                assert_eq!(named, expected, "{question:?} from the {size}, in {number}");
+                if named != expected {
+                    let missing = expected.iter().find(|id| !named.contains(id));
+                    let explain = "query($user: ID, $permission: String!, $organizationId: ID, $resource: ID) { explainAccess(userId: $user, permission: $permission, organizationId: $organizationId, resource: $resource) { decision { allowed step } deciding { source rowId roleKey inheritedFromRoleKey } } }";
+                    let mut why = realm.sent(question);
+                    why["user"] = json!(missing);
+                    let why = world.ask(&token, explain, why).await;
+                    panic!("{question:?} from the {size}, in {number}: {named:?} instead of {expected:?}, {:#}", why.body);
+                }
                 asked[size] = Value::Null;
                 asked[cursor] = Value::Null;
                 found += named.len();

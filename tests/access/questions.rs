@@ -191,10 +191,10 @@ async fn viewer_can_names_what_is_held_on_every_object_that_has_a_place() {
     let answer = setting.ask_as(setting.user, query, can).await;
     let data = answer.data();
     let here = &data["organizations"]["nodes"][0];
-    assert_eq!(here["viewerCan"], json!(["members.invite", "members.read", "members.read"]), "{:#}", answer.body);
+    assert_eq!(here["viewerCan"], json!(["members.invite", "members.read", "users.contact", "members.read"]), "{:#}", answer.body);
     assert_eq!(here["members"]["nodes"][1]["viewerCan"], here["viewerCan"]);
     // In the tenant it is a plain member; about itself it may do everything.
-    assert_eq!(data["viewer"]["tenant"]["viewerCan"], json!(["members.read", "members.read"]));
+    assert_eq!(data["viewer"]["tenant"]["viewerCan"], json!(["members.read", "users.contact", "members.read"]));
     assert_eq!(data["viewer"]["user"]["viewerCan"].as_array().unwrap().len(), 5);
     for bad in [json!(["members.dance"]), json!(vec!["members.read"; 101])] {
         let answer = setting

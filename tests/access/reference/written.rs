@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::condition::email;
-use super::{Condition, Effect, Grantee, Lasts, Realm};
+use super::{Condition, Effect, Grantee, Realm};
 use crate::people::role_id;
 use crate::world::World;
 
