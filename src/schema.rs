@@ -10,6 +10,7 @@ use crate::billing::subscription::Subscription;
 use crate::graph::{Mutation, ObjectType, Query, SchemaError, TableSet, Tables, node_fields};
 use crate::people::user::{self, User, Viewer};
 use crate::questions;
+use crate::roles::assignment::{self, RoleAssignment};
 use crate::roles::permission::Permission;
 use crate::roles::role;
 use crate::tenancy::membership::OrganizationMembership;
@@ -28,6 +29,7 @@ pub fn tables() -> Result<Arc<Tables>, SchemaError> {
         .object::<Organization>()
         .object::<OrganizationMembership>()
         .object::<Role>()
+        .object::<RoleAssignment>()
         .object::<Permission>()
         .object::<Product>()
         .object::<Subscription>()
@@ -55,6 +57,6 @@ fn query() -> ObjectType<Query> {
 
 fn mutation() -> ObjectType<Mutation> {
     let mutation = ObjectType::named("Mutation", "Everything that can be changed. Fields run one after the other.");
-    let rooms = [tenant::mutations, organization::mutations];
+    let rooms = [tenant::mutations, organization::mutations, role::mutations, assignment::mutations];
     rooms.into_iter().fold(mutation, |mutation, room| room(mutation))
 }

@@ -96,7 +96,7 @@ pub fn prefix(kind: &str) -> Option<&'static str> {
 }
 
 /// Each prefix with the name of its entity, as grants on a resource name it.
-const KINDS: [(&str, &str); 18] = [
+const KINDS: [(&str, &str); 19] = [
     (TenantId::PREFIX, "tenant"),
     (UserId::PREFIX, "user"),
     (UserTokenId::PREFIX, "user_token"),
@@ -115,4 +115,5 @@ const KINDS: [(&str, &str); 18] = [
     (SubscriptionId::PREFIX, "subscription"),
     (DeveloperRoleId::PREFIX, "developer_role"),
     (DeveloperRoleAssignmentId::PREFIX, "developer_role_assignment"),
+    (AuditLogEntryId::PREFIX, "audit_log_entry"),
 ];

@@ -25,11 +25,11 @@
 //! Where roles themselves change, take a `role_sheet` before and one after, and require what `gift_of_change` says.
 //! `outcome.is_written()` says whether the payload may show what was made; a dry run shows objects as they are stored.
 
-mod access_change;
 mod attempt;
+mod change;
 mod outcome;
 mod store;
 
-pub use access_change::AccessChange;
 pub use attempt::{Attempt, Call, Subjects};
+pub use change::AccessChange;
 pub use outcome::{Outcome, outcome_fields};

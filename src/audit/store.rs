@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use entity::audit_log::ActorType;
-use entity::id::{AuditLogEntryId, OrganizationId, TenantId};
-use entity::{kind, split};
+use entity::id::{self, AuditLogEntryId, OrganizationId, TenantId};
+use entity::split;
 use migration::catalog::Permission;
 use uuid::Uuid;
 
@@ -131,9 +131,9 @@ fn filtered(filter: &AuditLogFilter, binds: &mut Binds) -> String {
     }
     if let Some(AnyId(id)) = &filter.resource {
         conditions += &match split(id) {
-            Some((prefix, id)) => {
-                let name = binds.bind(kind::of_prefix(prefix));
-                format!(" and entry.resource_type = {name} and entry.resource_id = {}", binds.bind(id))
+            Some((prefix, uuid)) => {
+                let name = binds.bind(id::kind(prefix).unwrap_or(prefix));
+                format!(" and entry.resource_type = {name} and entry.resource_id = {}", binds.bind(uuid))
             }
             // What is no id is the id of nothing.
             None => " and false".to_owned(),

@@ -1,5 +1,6 @@
 //! Roles, and what they permit.
 
-mod effect;
+pub mod assignment;
 pub mod permission;
 pub mod role;
+pub mod rule;

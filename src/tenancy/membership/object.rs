@@ -10,6 +10,7 @@ use super::store::memberships_by_id;
 use crate::access::Scope;
 use crate::graph::{Enumeration, Object, ObjectType};
 use crate::people::user::users_by_id;
+use crate::roles::assignment::{Seat, assignments_of_seats};
 use crate::roles::role::{Assignee, roles_of_members};
 use crate::tenancy::organization::organizations_by_id;
 
@@ -87,6 +88,13 @@ impl Object for OrganizationMembership {
                 "The roles in force there: the base role first, then those assigned, the oldest first.",
                 roles_of_members,
                 Self::assignee,
+            )
+            .requires(Permission::MembersRead)
+            .connection(
+                "roleAssignments",
+                "The assignments behind `roles`, there or in the whole tenant, the oldest first.",
+                assignments_of_seats,
+                |membership| Seat { organization: membership.organization, user: membership.user },
             )
             .requires(Permission::MembersRead)
     }
