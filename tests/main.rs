@@ -21,5 +21,6 @@ mod lists;
 mod migrations;
 mod mutations;
 mod organization;
+mod role_mutations;
 mod statements;
 mod unavailable;
