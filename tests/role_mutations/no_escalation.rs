@@ -66,12 +66,14 @@ impl Court {
         script.rule(tenant, "lucky", Permission::OrganizationTransfer, Rule::Allow);
         let mut people = Vec::new();
         for (number, base) in
-            [BaseRole::Admin, BaseRole::Manager, BaseRole::Member, BaseRole::Member, BaseRole::Readonly].iter().enumerate()
+            [BaseRole::Admin, BaseRole::Manager, BaseRole::Member, BaseRole::Member, BaseRole::Readonly, BaseRole::Readonly]
+                .iter()
+                .enumerate()
         {
             let user = script.user(&format!("Person {number}"));
             let membership = script.member(tenant, user, *base);
             for organization in &organizations {
-                if random.random_bool(0.6) {
+                if random.random_bool(0.4) {
                     let role = [BaseRole::Admin, BaseRole::Manager, BaseRole::Member].choose(random).unwrap();
                     script.seat(tenant, *organization, user, *role);
                 }
@@ -122,14 +124,14 @@ impl Court {
         let assignments = self.ids("select id from member_roles where tenant_id = $1 and revoked_at is null").await;
         let role = |id: Option<&Uuid>| id.map(|id| RoleId::from(*id).to_string());
         let place = |random: &mut StdRng| random.random_bool(0.6).then(|| self.organizations[random.random_range(0..PLACES)]);
-        match random.random_range(0..10) {
+        match random.random_range(0..12) {
             0..2 => {
                 let parent = role(roles.choose(random)).filter(|_| random.random_bool(0.5));
                 let key = format!("r{}", random.random_range(0..1_000_000));
                 let input = json!({ "key": key, "name": key, "parentRoleId": parent, "permissions": rules(random) });
                 ("createRole", input)
             }
-            2..5 => {
+            2..4 => {
                 let mut input = json!({ "roleId": role(own.choose(random)) });
                 if random.random_bool(0.6) {
                     input["setPermissions"] = rules(random);
@@ -145,13 +147,14 @@ impl Court {
                 }
                 ("updateRole", input)
             }
-            5..8 => {
+            4..10 => {
                 let (user, _) = self.people.choose(random).unwrap();
+                let roles = if random.random_bool(0.8) { &own } else { &roles };
                 let input =
                     json!({ "userId": user.to_string(), "roleId": role(roles.choose(random)), "organizationId": place(random) });
                 ("assignRole", input)
             }
-            8 if !assignments.is_empty() => {
+            10 if !assignments.is_empty() => {
                 let assignment = MemberRoleId::from(*assignments.choose(random).unwrap()).to_string();
                 ("revokeRole", json!({ "assignmentId": assignment }))
             }
@@ -161,7 +164,8 @@ impl Court {
 
     /// One mutation by somebody, and what came of it.
     async fn step(&self, random: &mut StdRng, before: &HashMap<UserId, Holding>, tally: &mut Tally) -> HashMap<UserId, Holding> {
-        let (actor, token) = self.people.choose(random).unwrap();
+        // The first holds much, and so gives often; the others try what they should not.
+        let (actor, token) = if random.random_bool(0.4) { &self.people[0] } else { self.people.choose(random).unwrap() };
         let (mutation, input) = self.draw(random).await;
         let mut name = mutation.to_owned();
         name[..1].make_ascii_uppercase();
@@ -189,12 +193,12 @@ fn rules(random: &mut StdRng) -> Value {
     let mut rules = Vec::new();
     let mut named = BTreeSet::new();
     for _ in 0..random.random_range(0..4) {
-        let common =
-            ["members.invite", "billing.read", "roles.assign", "organization.transfer", "organization.update", "members.read"];
-        let key = if random.random_bool(0.7) { *common.choose(random).unwrap() } else { PERMISSIONS.choose(random).unwrap().key };
+        // What most who may make roles hold, and now and then something that they do not.
+        let common = ["members.invite", "roles.assign", "roles.manage", "members.read", "billing.read"];
+        let key = if random.random_bool(0.85) { *common.choose(random).unwrap() } else { PERMISSIONS.choose(random).unwrap().key };
         if named.insert(key) {
             let conditions = random.random_bool(0.25).then(|| json!({ "==": [{ "var": "user.userType" }, "standard"] }));
-            let effect = if random.random_bool(0.3) { "DENY" } else { "ALLOW" };
+            let effect = if random.random_bool(0.25) { "DENY" } else { "ALLOW" };
             rules.push(json!({ "permission": key, "effect": effect, "conditions": conditions }));
         }
     }
