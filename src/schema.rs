@@ -9,6 +9,7 @@ use crate::billing::product::{self, Product};
 use crate::billing::subscription::Subscription;
 use crate::graph::{Mutation, ObjectType, Query, SchemaError, TableSet, Tables, node_fields};
 use crate::people::user::{self, User, Viewer};
+use crate::questions;
 use crate::roles::assignment::{self, RoleAssignment};
 use crate::roles::permission::Permission;
 use crate::roles::role;
@@ -41,8 +42,16 @@ pub fn tables() -> Result<Arc<Tables>, SchemaError> {
 
 fn query() -> ObjectType<Query> {
     let query = ObjectType::named("Query", "Everything that can be read.").scope(|_| Scope::Tenant);
-    let rooms =
-        [user::queries, tenant::queries, organization::queries, role::queries, product::queries, audit::queries, node_fields];
+    let rooms = [
+        user::queries,
+        tenant::queries,
+        organization::queries,
+        role::queries,
+        product::queries,
+        audit::queries,
+        questions::queries,
+        node_fields,
+    ];
     rooms.into_iter().fold(query, |query, room| room(query))
 }
 
