@@ -13,6 +13,7 @@ use crate::roles::role;
 use crate::tenancy::membership::OrganizationMembership;
 use crate::tenancy::organization::{self, Organization};
 use crate::tenancy::tenant::{self, Tenant};
+use crate::tenancy::tenant_membership::TenantMembership;
 use crate::user_error::UserError;
 
 /// Every type of the API. Fails where the tables contradict each other, which a test would have shown.
@@ -23,6 +24,7 @@ pub fn tables() -> Result<Arc<Tables>, SchemaError> {
         .object::<Viewer>()
         .object::<User>()
         .object::<Tenant>()
+        .object::<TenantMembership>()
         .object::<Organization>()
         .object::<OrganizationMembership>()
         .object::<Role>()

@@ -20,6 +20,9 @@ pub trait FromRow: Sized {
     /// columns, for rows of which there may be many, and only in those that are wanted. None may be an array.
     const WANTED: &'static [Wanted] = &[];
 
+    /// Columns that stand before those, whatever is wanted.
+    const LEADING: &'static [Wanted] = &[];
+
     /// Reads the columns in the order in which they are named. One that is not wanted reads as its type's empty value.
     fn from_row(row: &mut Row<'_>) -> Result<Self, Error>;
 }
@@ -84,12 +87,29 @@ impl<'a> Row<'a> {
     }
 }
 
+/// A row below a parent: the statement calls the parent's key `parent.id`.
+pub struct Child<T> {
+    /// The key of the parent.
+    pub parent: Uuid,
+    /// The row.
+    pub row: T,
+}
+
+impl<T: FromRow> FromRow for Child<T> {
+    const WANTED: &'static [Wanted] = T::WANTED;
+    const LEADING: &'static [Wanted] = &[Wanted("parent.id", &[])];
+
+    fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
+        Ok(Self { parent: row.column()?, row: T::from_row(row)? })
+    }
+}
+
 /// The text of a statement that yields these rows, the wanted columns in their place.
 pub(super) fn statement<T: FromRow>(sql: Cow<'static, str>, selected: Option<&[&str]>) -> Cow<'static, str> {
     if T::WANTED.is_empty() {
         return sql;
     }
-    let wanted = || T::WANTED.iter().filter(|column| column.is(selected));
+    let wanted = || T::LEADING.iter().chain(T::WANTED).filter(|column| column.is(selected));
     let (mut arrays, mut names, mut columns) = (String::new(), String::new(), String::new());
     for (place, column) in wanted().enumerate() {
         let comma = if place > 0 { ", " } else { "" };
@@ -107,9 +127,9 @@ pub(super) fn rows<T: FromRow>(answer: &[PgRow], selected: Option<&[&str]>) -> R
         return answer.iter().map(|row| T::from_row(&mut Row { columns: Columns::Row(row), next: 0 })).collect();
     }
     let Some(row) = answer.first() else { return Ok(Vec::new()) };
-    let mut arrays = Vec::with_capacity(T::WANTED.len());
+    let mut arrays = Vec::with_capacity(T::LEADING.len() + T::WANTED.len());
     let (mut place, mut count) = (0, 0);
-    for column in T::WANTED {
+    for column in T::LEADING.iter().chain(T::WANTED) {
         if !column.is(selected) {
             arrays.push(None);
             continue;

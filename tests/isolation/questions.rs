@@ -1,6 +1,8 @@
 //! Questions with ids, names and cursors of another tenant in them.
 
-use entity::id::{OrganizationId, OrganizationMembershipId, ProductId, RoleId, SubscriptionId, TenantId, UserId};
+use entity::id::{
+    OrganizationId, OrganizationMembershipId, ProductId, RoleId, SubscriptionId, TenantId, TenantMembershipId, UserId,
+};
 use serde_json::{Value, json};
 use tenantry::clock;
 use uuid::Uuid;
@@ -8,9 +10,10 @@ use uuid::Uuid;
 use crate::world::{World, identity};
 
 /// Every type with ids of a tenant's own: its name, the prefix of its ids, and where its rows are.
-pub const NODE_TYPES: [(&str, &str, &str); 7] = [
+pub const NODE_TYPES: [(&str, &str, &str); 8] = [
     ("Tenant", TenantId::PREFIX, "select id from tenants where id = $1"),
     ("Organization", OrganizationId::PREFIX, "select id from organizations where tenant_id = $1"),
+    ("TenantMembership", TenantMembershipId::PREFIX, "select id from tenant_memberships where tenant_id = $1"),
     ("OrganizationMembership", OrganizationMembershipId::PREFIX, "select id from organization_memberships where tenant_id = $1"),
     (
         "User",
