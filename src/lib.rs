@@ -16,6 +16,7 @@ pub mod user_error;
 pub mod billing;
 pub mod people;
 pub mod roles;
+pub mod teams;
 pub mod tenancy;
 
 pub mod graph;

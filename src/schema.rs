@@ -8,8 +8,13 @@ use crate::billing::product::{self, Product};
 use crate::billing::subscription::Subscription;
 use crate::graph::{Mutation, ObjectType, Query, SchemaError, TableSet, Tables, node_fields};
 use crate::people::user::{self, User, Viewer};
+use crate::roles::developer::{self, DeveloperRole, DeveloperRoleAssignment};
+use crate::roles::grant::{self, ResourceGrant};
 use crate::roles::permission::Permission;
+use crate::roles::permission_override::PermissionOverride;
 use crate::roles::role;
+use crate::teams::member::TeamMember;
+use crate::teams::team::{self, Team};
 use crate::tenancy::membership::OrganizationMembership;
 use crate::tenancy::organization::{self, Organization};
 use crate::tenancy::tenant::{self, Tenant};
@@ -27,7 +32,13 @@ pub fn tables() -> Result<Arc<Tables>, SchemaError> {
         .object::<TenantMembership>()
         .object::<Organization>()
         .object::<OrganizationMembership>()
+        .object::<Team>()
+        .object::<TeamMember>()
         .object::<Role>()
+        .object::<PermissionOverride>()
+        .object::<ResourceGrant>()
+        .object::<DeveloperRole>()
+        .object::<DeveloperRoleAssignment>()
         .object::<Permission>()
         .object::<Product>()
         .object::<Subscription>()
@@ -39,7 +50,17 @@ pub fn tables() -> Result<Arc<Tables>, SchemaError> {
 
 fn query() -> ObjectType<Query> {
     let query = ObjectType::named("Query", "Everything that can be read.").scope(|_| Scope::Tenant);
-    let rooms = [user::queries, tenant::queries, organization::queries, role::queries, product::queries, node_fields];
+    let rooms = [
+        user::queries,
+        tenant::queries,
+        organization::queries,
+        team::queries,
+        role::queries,
+        grant::queries,
+        developer::queries,
+        product::queries,
+        node_fields,
+    ];
     rooms.into_iter().fold(query, |query, room| room(query))
 }
 

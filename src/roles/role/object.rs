@@ -7,6 +7,7 @@ use migration::catalog::Permission as Key;
 use super::store::{levels, roles_by_id, visible_roles};
 use crate::access::{Role, Scope};
 use crate::graph::{Object, ObjectType};
+use crate::roles::grant::grants_of_roles;
 use crate::roles::permission::Permission;
 
 impl Object for Role {
@@ -45,5 +46,7 @@ impl Object for Role {
             Permission::of(role.denied)
         })
         .requires(Key::RolesRead)
+        .connection("grants", "What those who have it are granted on single resources.", grants_of_roles, |role| role.id)
+        .requires(Key::AccessExplain)
     }
 }

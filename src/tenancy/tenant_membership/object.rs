@@ -3,11 +3,15 @@
 use chrono::{DateTime, Utc};
 use entity::id::{TenantMembershipId, UserId};
 use entity::tenant_membership::{MembershipStatus, TenantRole};
+use migration::catalog::Permission;
 
 use super::store::visible_tenant_memberships;
 use crate::access::Scope;
 use crate::graph::{Enumeration, Object, ObjectType};
 use crate::people::user::users_by_id;
+use crate::roles::grant::grants_of_tenant_memberships;
+use crate::roles::permission_override::overrides_of_tenant_memberships;
+use crate::teams::team::teams_of_tenant_memberships;
 
 /// Somebody's place in the tenant.
 #[derive(Debug)]
@@ -45,6 +49,26 @@ impl Object for TenantMembership {
             .field("createdAt", "Since when.", |membership| &membership.created_at)
             .field("updatedAt", "When it was last changed.", |membership| &membership.updated_at)
             .one("user", "Who.", users_by_id, |membership| membership.user)
+            .connection(
+                "teams",
+                "The teams that the member is in, of those that you may see.",
+                teams_of_tenant_memberships,
+                |membership| membership.id,
+            )
+            .connection(
+                "permissionOverrides",
+                "The permissions that are decided for the member before all roles, the oldest first. Your own you always see.",
+                overrides_of_tenant_memberships,
+                |membership| membership.id,
+            )
+            .requires(Permission::AccessExplain)
+            .connection(
+                "grants",
+                "What the member is granted on single resources, the oldest first. Your own you always see.",
+                grants_of_tenant_memberships,
+                |membership| membership.id,
+            )
+            .requires(Permission::AccessExplain)
     }
 }
 
