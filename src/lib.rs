@@ -13,6 +13,7 @@ pub mod identity;
 pub mod schema;
 pub mod user_error;
 
+pub mod audit;
 pub mod billing;
 pub mod people;
 pub mod roles;

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::future::Future;
 use std::hash::Hash;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use chrono::{DateTime, Utc};
@@ -25,6 +26,15 @@ pub struct Services {
     pub access: Access,
 }
 
+/// Where a request came from, as far as the door can tell.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The address of the other end of the connection.
+    pub ip: Option<IpAddr>,
+    /// What the client calls itself, shortened.
+    pub user_agent: Option<String>,
+}
+
 /// One request. Cheap to clone; all clones share one snapshot and one cache.
 #[derive(Clone)]
 pub struct Request(Arc<Inner>);
@@ -34,6 +44,7 @@ struct Inner {
     services: Services,
     credential: Option<Credential>,
     now: DateTime<Utc>,
+    origin: Origin,
     reader: AsyncMutex<Option<Arc<Reader>>>,
     /// For each object type the fields that the plan selects anywhere; not set: all.
     selection: OnceLock<Selection>,
@@ -73,11 +84,18 @@ impl Request {
     /// A request of somebody, or, without a credential, of nobody.
     #[must_use]
     pub fn new(id: String, services: Services, credential: Option<Credential>, now: DateTime<Utc>) -> Self {
+        Self::coming_from(Origin::default(), id, services, credential, now)
+    }
+
+    /// The same, of which it is known where it came from.
+    #[must_use]
+    pub fn coming_from(origin: Origin, id: String, services: Services, credential: Option<Credential>, now: DateTime<Utc>) -> Self {
         Self(Arc::new(Inner {
             id,
             services,
             credential,
             now,
+            origin,
             reader: AsyncMutex::default(),
             selection: OnceLock::new(),
             loaded: Mutex::default(),
@@ -95,6 +113,12 @@ impl Request {
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
         self.0.now
+    }
+
+    /// Where it came from.
+    #[must_use]
+    pub fn origin(&self) -> &Origin {
+        &self.0.origin
     }
 
     /// Has somebody signed in? Whether the credential holds shows when it is used.
@@ -274,6 +298,12 @@ impl Writer {
     /// The tenant to write in, for callers that are in one.
     pub fn presence(&self) -> Result<&Presence, Error> {
         self.caller.presence.as_ref().ok_or_else(|| Error::bad_input("choose a tenant first (`switchTenant`)"))
+    }
+
+    /// The request that writes.
+    #[must_use]
+    pub fn request(&self) -> &Request {
+        &self.request
     }
 
     /// Refuses what the caller may not do here.

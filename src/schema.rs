@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::access::{Role, Scope};
+use crate::audit::{self, AuditLogEntry};
 use crate::billing::money::Money;
 use crate::billing::product::{self, Product};
 use crate::billing::subscription::Subscription;
@@ -43,6 +44,7 @@ pub fn tables() -> Result<Arc<Tables>, SchemaError> {
         .object::<Product>()
         .object::<Subscription>()
         .object::<Money>()
+        .object::<AuditLogEntry>()
         .object::<UserError>()
         .finish()?;
     Ok(Arc::new(tables))
@@ -59,6 +61,7 @@ fn query() -> ObjectType<Query> {
         grant::queries,
         developer::queries,
         product::queries,
+        audit::queries,
         node_fields,
     ];
     rooms.into_iter().fold(query, |query, room| room(query))

@@ -75,6 +75,10 @@ typed_id!(
     DeveloperRoleAssignmentId, "dasg"
 );
 typed_id!(
+    /// Identifies an entry of the audit log.
+    AuditLogEntryId, "audit"
+);
+typed_id!(
     /// Identifies everything that one deletion took down together.
     DeletionId, "del"
 );

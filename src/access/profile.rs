@@ -37,6 +37,12 @@ pub enum OrganizationFilter {
 }
 
 impl OrganizationFilter {
+    /// Does it show nothing at all?
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        matches!(self, Self::Only(shown) if shown.is_empty())
+    }
+
     /// As a condition on a column that names an organization, its values bound; `None` where all are shown.
     #[must_use]
     pub fn condition(&self, column: &str, binds: &mut Binds) -> Option<String> {

@@ -1,5 +1,6 @@
 //! `tenantry serve`, and what it shares with `dev`: answering until told to stop.
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -17,7 +18,11 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(super) async fn run(settings: Serve) -> Result<ExitCode, Failure> {
     let gateway = Gateway::new(&settings.pool.settings(&settings.database.database_url), Mode::Production)?;
     match gateway.services.database.migration_state().await {
-        Ok(MigrationState::Current) => {}
+        Ok(MigrationState::Current) => {
+            if let Err(error) = gateway.services.database.ensure_audit_partitions().await {
+                tracing::warn!(%error, "partitions of the audit log could not be made");
+            }
+        }
         Ok(MigrationState::Behind(pending)) => tracing::warn!(pending, "the database is behind: run `tenantry migrate up`"),
         Ok(MigrationState::Ahead) => tracing::warn!("the database is of a newer version"),
         Err(error) => tracing::warn!(%error, "the database cannot be reached yet"),
@@ -42,7 +47,8 @@ pub(super) async fn until_told_to_stop(listener: TcpListener, gateway: &Gateway)
         tracing::info!("stopping");
         let _ = stopping.send(true);
     };
-    let serving = axum::serve(listener, gateway.router()).with_graceful_shutdown(told);
+    let serving =
+        axum::serve(listener, gateway.router().into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(told);
     let overdue = async {
         // An error means that serving has ended, and with it this wait.
         let _ = stopped.wait_for(|stopping| *stopping).await;

@@ -279,6 +279,18 @@ impl<'a> Column<'a> for &'a [u8] {
     }
 }
 
+/// `jsonb`: its binary form is the text, after a byte that says so.
+impl Column<'_> for serde_json::Value {
+    const EMPTY: Self = Self::Null;
+
+    fn read(bytes: Option<&[u8]>) -> Option<Self> {
+        match bytes?.split_first()? {
+            (1, text) => serde_json::from_slice(text).ok(),
+            _ => None,
+        }
+    }
+}
+
 /// A column that stands alone.
 impl FromRow for i64 {
     fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {

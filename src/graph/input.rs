@@ -7,7 +7,7 @@ use async_graphql::{Name, Value, indexmap::IndexMap};
 use chrono::{DateTime, Utc};
 use entity::TypedId;
 
-use super::leaf::{BigInt, Enumeration, Id, Leaf};
+use super::leaf::{BigInt, Enumeration, Id};
 use super::shape::{EnumerationDeclaration, Shape};
 
 /// The coerced values of a field's arguments or of an input object, by name. What the client left out is absent.
@@ -367,15 +367,6 @@ impl<I: TypedId + FromStr<Err: std::fmt::Display>> Input for Id<I> {
 /// An id of any type, as `node(id:)` takes it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct AnyId(pub String);
-
-impl Leaf for AnyId {
-    fn shape() -> Shape {
-        Shape::required("ID")
-    }
-    fn write(&self, out: &mut Vec<u8>) {
-        self.0.write(out);
-    }
-}
 
 impl Input for AnyId {
     fn shape() -> Shape {

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::{Map, json};
 
 use super::body::{MediaType, Parameters, refusal};
-use super::log::{Logged, RequestId};
+use super::log::{Came, Logged};
 use crate::error::{Code, Error};
 use crate::gateway::Gateway;
 use crate::graph::{self, Answer, StockLoader};
@@ -30,7 +30,7 @@ const PREFLIGHT: [&str; 4] =
 /// `POST /graphql`
 pub(super) async fn post(
     State(gateway): State<Gateway>,
-    Extension(RequestId(id)): Extension<RequestId>,
+    Extension(came): Extension<Came>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
@@ -38,13 +38,13 @@ pub(super) async fn post(
         Ok(body) => body,
         Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
             let largest = super::LARGEST_BODY / 1024;
-            return refusal(&Error::client(Code::BodyLimitExceeded, format!("the body is larger than {largest} KiB")), &id);
+            return refusal(&Error::client(Code::BodyLimitExceeded, format!("the body is larger than {largest} KiB")), &came.id);
         }
-        Err(_) => return refusal(&Error::bad_input("the body could not be read to its end"), &id),
+        Err(_) => return refusal(&Error::bad_input("the body could not be read to its end"), &came.id),
     };
     match Parameters::of_json(&headers, &body) {
-        Ok(parameters) => respond(&gateway, id, &headers, &parameters, By::Post).await,
-        Err(error) => refusal(&error, &id),
+        Ok(parameters) => respond(&gateway, came, &headers, &parameters, By::Post).await,
+        Err(error) => refusal(&error, &came.id),
     }
 }
 
@@ -60,30 +60,30 @@ pub(super) struct InUrl {
 /// `GET /graphql`
 pub(super) async fn get(
     State(gateway): State<Gateway>,
-    Extension(RequestId(id)): Extension<RequestId>,
+    Extension(came): Extension<Came>,
     headers: HeaderMap,
     parameters: Result<Query<InUrl>, QueryRejection>,
 ) -> Response {
     if !PREFLIGHT.iter().any(|name| headers.contains_key(*name)) {
         let message = "a GET needs the header `GraphQL-Require-Preflight: 1`, so that no other page can send it for you";
-        return refusal(&Error::bad_input(message), &id);
+        return refusal(&Error::bad_input(message), &came.id);
     }
     let Ok(Query(InUrl { query, operation_name, variables })) = parameters else {
         return refusal(
             &Error::bad_input(
                 "the parameters of the URL cannot be read: send each of `query`, `variables` and `operationName` once, in UTF-8",
             ),
-            &id,
+            &came.id,
         );
     };
     let Ok(variables) = variables.as_deref().filter(|text| !text.is_empty()).map(serde_json::from_str).transpose() else {
-        return refusal(&Error::bad_input("`variables` is not JSON"), &id);
+        return refusal(&Error::bad_input("`variables` is not JSON"), &came.id);
     };
-    respond(&gateway, id, &headers, &Parameters { query, operation_name, variables }, By::Get).await
+    respond(&gateway, came, &headers, &Parameters { query, operation_name, variables }, By::Get).await
 }
 
 /// Any other method.
-pub(super) async fn other_method(Extension(RequestId(id)): Extension<RequestId>) -> Response {
+pub(super) async fn other_method(Extension(Came { id, .. }): Extension<Came>) -> Response {
     let mut response = refusal(&Error::client(Code::MethodNotAllowed, "send queries by POST or GET, mutations by POST"), &id);
     response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, POST"));
     response
@@ -96,7 +96,7 @@ enum By {
     Get,
 }
 
-async fn respond(gateway: &Gateway, id: String, headers: &HeaderMap, parameters: &Parameters, by: By) -> Response {
+async fn respond(gateway: &Gateway, Came { id, origin }: Came, headers: &HeaderMap, parameters: &Parameters, by: By) -> Response {
     let media_type = match MediaType::accepted(headers) {
         Ok(media_type) => media_type,
         // 406 is the word for it where the answer, not the question, has the wrong form.
@@ -110,7 +110,8 @@ async fn respond(gateway: &Gateway, id: String, headers: &HeaderMap, parameters:
         Ok(credential) => credential,
         Err(error) => return refusal(&error, &id),
     };
-    let request = Request::new(id.clone(), gateway.services.clone(), credential, clock::now());
+    let services = gateway.services.clone();
+    let request = Request::coming_from(origin, id.clone(), services, credential, clock::now());
     let mut logged = Logged { operation: parameters.operation_name.clone(), ..Logged::default() };
     let outcome = match tokio::time::timeout(PATIENCE, execute(gateway, &request, parameters, by)).await {
         Ok(outcome) => outcome,

@@ -8,7 +8,7 @@ use entity::role_permission::Effect;
 
 use super::resource::Resource;
 use super::store::visible_grants;
-use crate::graph::{AnyId, Object, ObjectType};
+use crate::graph::{AnyId, Json, Object, ObjectType};
 use crate::people::user::users_by_id;
 use crate::roles::permission::Permission;
 use crate::roles::role::roles_by_id;
@@ -34,6 +34,8 @@ pub struct ResourceGrant {
     pub permission: PermissionId,
     /// What it does.
     pub effect: Effect,
+    /// When it applies.
+    pub conditions: Option<Json>,
     /// When it ends by itself.
     pub expires_at: Option<DateTime<Utc>>,
     /// Who gave it.
@@ -63,6 +65,7 @@ impl Object for ResourceGrant {
             Permission::by_id(grant.permission)
         })
         .field("effect", "Whether it allows or denies.", |grant| &grant.effect)
+        .field("conditions", "When it applies, as JSONLogic; null where it always does.", |grant| &grant.conditions)
         .field("expiresAt", "When it ends by itself; null where it does not. After that it says nothing.", |grant| {
             &grant.expires_at
         })

@@ -14,7 +14,7 @@ use super::resource::Resource;
 use crate::access::Scope;
 use crate::database::{Binds, COLUMNS, FromRow, Row, Wanted};
 use crate::error::Error;
-use crate::graph::Connection;
+use crate::graph::{Connection, Json};
 use crate::page::{Listed, ListsBelow, Order, Page};
 use crate::request::{Reader, Request};
 
@@ -32,6 +32,7 @@ impl FromRow for ResourceGrant {
         Wanted("given.role_id", &[]),
         Wanted("given.permission_id", &[]),
         Wanted("given.effect", &["effect"]),
+        Wanted("given.conditions", &["conditions"]),
         Wanted("given.expires_at", &["expiresAt"]),
         Wanted("given.granted_by", &["grantedBy"]),
         Wanted("given.created_at", &["createdAt"]),
@@ -48,6 +49,7 @@ impl FromRow for ResourceGrant {
             role: row.column::<Option<Uuid>>()?.map(RoleId::from),
             permission: row.column::<Uuid>()?.into(),
             effect: row.member(Effect::as_str)?,
+            conditions: row.column::<Option<serde_json::Value>>()?.map(Json),
             expires_at: row.column()?,
             granted_by: row.column::<Option<Uuid>>()?.map(UserId::from),
             created_at: row.column()?,

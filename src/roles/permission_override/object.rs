@@ -7,7 +7,7 @@ use entity::id::{OrganizationId, PermissionId, PermissionOverrideId, TenantMembe
 use entity::role_permission::Effect;
 
 use super::store::visible_overrides;
-use crate::graph::{Object, ObjectType};
+use crate::graph::{Json, Object, ObjectType};
 use crate::people::user::users_by_id;
 use crate::roles::permission::Permission;
 use crate::tenancy::organization::organizations_by_id;
@@ -32,6 +32,8 @@ pub struct PermissionOverride {
     pub effect: Effect,
     /// Which of several decides.
     pub priority: i32,
+    /// When it applies.
+    pub conditions: Option<Json>,
     /// Why it is there.
     pub reason: Option<String>,
     /// When it ends by itself.
@@ -57,6 +59,7 @@ impl Object for PermissionOverride {
         .node(|row| row.id, visible_overrides)
         .field("effect", "Whether it allows or denies.", |row| &row.effect)
         .field("priority", "The higher one decides; 100 where nothing else was said.", |row| &row.priority)
+        .field("conditions", "When it applies, as JSONLogic; null where it always does.", |row| &row.conditions)
         .field("reason", "Why it was set.", |row| &row.reason)
         .field("expiresAt", "When it ends by itself; null where it does not. After that it says nothing.", |row| &row.expires_at)
         .field("createdAt", "When it was set.", |row| &row.created_at)

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::PermissionOverride;
 use crate::database::{Binds, COLUMNS, FromRow, Row, Wanted};
 use crate::error::Error;
-use crate::graph::Connection;
+use crate::graph::{Connection, Json};
 use crate::page::{Listed, ListsBelow, Order, Page};
 use crate::request::Request;
 
@@ -28,6 +28,7 @@ impl FromRow for PermissionOverride {
         Wanted("override.permission_id", &[]),
         Wanted("override.effect", &["effect"]),
         Wanted("override.priority", &["priority"]),
+        Wanted("override.conditions", &["conditions"]),
         Wanted("override.reason", &["reason"]),
         Wanted("override.expires_at", &["expiresAt"]),
         Wanted("override.created_by", &["createdBy"]),
@@ -45,6 +46,7 @@ impl FromRow for PermissionOverride {
             permission: row.column::<Uuid>()?.into(),
             effect: row.member(Effect::as_str)?,
             priority: row.column()?,
+            conditions: row.column::<Option<serde_json::Value>>()?.map(Json),
             reason: row.column()?,
             expires_at: row.column()?,
             created_by: row.column::<Option<Uuid>>()?.map(UserId::from),

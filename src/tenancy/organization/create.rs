@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use entity::id::OrganizationId;
 use migration::catalog::Permission;
+use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::store::{self, NewOrganization, Refused};
 use super::validate::{Validation, name_taken};
 use super::{Organization, organizations_by_id};
 use crate::access::Scope;
+use crate::audit::Record;
 use crate::clock;
 use crate::error::{Code, Error};
 use crate::graph::{Arguments, Fields, InputObject, InputOf, Mutation, Object, ObjectType};
@@ -129,6 +131,9 @@ async fn make(
     new: NewOrganization,
 ) -> Result<Result<OrganizationId, Vec<Arc<UserError>>>, Error> {
     let id = new.id;
+    let made = Record::of("organization.create", id).within(id).after(json!({
+        "name": new.name, "domain": new.domain, "billingEmail": new.billing_email, "ownerId": writer.caller.user,
+    }));
     let mut refused = None;
     if let Some(key) = &input.idempotency_key {
         refused = store::take_key(&writer, key, &digest(input), id).await?;
@@ -141,6 +146,7 @@ async fn make(
     }
     let error = match refused {
         None => {
+            writer.audit(made).await?;
             writer.commit().await?;
             return Ok(Ok(id));
         }

@@ -233,19 +233,21 @@ pub(super) struct Changes {
 
 /// What a change is compared with.
 pub(super) struct Locked {
+    pub name: String,
     pub domain: Option<String>,
+    pub billing_email: Option<String>,
 }
 
 impl FromRow for Locked {
     fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
-        Ok(Self { domain: row.column()? })
+        Ok(Self { name: row.column()?, domain: row.column()?, billing_email: row.column()? })
     }
 }
 
 /// Locks the living organization, where it is there.
 pub(super) async fn lock(writer: &Writer, id: OrganizationId) -> Result<Option<Locked>, Error> {
     const LOCK: &str = "
-        select organization.domain from organizations organization
+        select organization.name, organization.domain, organization.billing_email from organizations organization
         where organization.tenant_id = $1 and organization.id = $2 and organization.deleted_at is null for update";
     writer.transaction.one(LOCK, vec![writer.presence()?.tenant.uuid().into(), id.uuid().into()]).await
 }
