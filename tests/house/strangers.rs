@@ -11,7 +11,8 @@ use super::contract::{fields, types};
 use crate::world::{Answer, World};
 
 /// What an id may begin with: which one a field wants, its answer tells.
-const PREFIXES: [&str; 8] = ["org", "user", "role", "ten", "mem", "prod", "sub", "perm"];
+const PREFIXES: [&str; 14] =
+    ["org", "user", "role", "ten", "mem", "prod", "sub", "perm", "team", "tmbr", "tmem", "povr", "grant", "mrole"];
 
 /// A value that an argument takes, made from the schema alone.
 fn value(types: &BTreeMap<String, TypeDefinition>, of: &Type, prefix: &str) -> String {
