@@ -147,6 +147,8 @@ pub enum Reason {
     MembershipSuspended,
     /// No role of the caller gives the permission.
     MissingPermission,
+    /// The change gives what the caller does not hold.
+    NotHeld,
 }
 
 impl Reason {
@@ -160,6 +162,7 @@ impl Reason {
             Self::TenantInactive => "tenant_inactive",
             Self::MembershipSuspended => "membership_suspended",
             Self::MissingPermission => "missing_permission",
+            Self::NotHeld => "not_held",
         }
     }
 }
@@ -242,6 +245,7 @@ impl From<Denial> for Error {
             Reason::TenantInactive => format!("needs the permission `{permission}`: the tenant is suspended"),
             Reason::MembershipSuspended => format!("needs the permission `{permission}`: your membership is suspended"),
             Reason::MissingPermission => format!("needs the permission `{permission}`"),
+            Reason::NotHeld => format!("gives the permission `{permission}`, which you do not hold"),
         };
         let mut extensions = Map::new();
         extensions.insert("permission".to_owned(), json!(permission));
@@ -284,6 +288,8 @@ fn of_sqlx(error: &sqlx::Error) -> Error {
         | sqlx::Error::Protocol(_) => Error::Unavailable(text),
         sqlx::Error::Database(database) => match database.code().as_deref() {
             Some("57014") => Error::Timeout,
+            // A serialization failure, or a deadlock, of which one side must give way.
+            Some("40001" | "40P01") => Error::client(Code::Conflict, "somebody changed the same at this moment: try again"),
             // Connection exceptions, too many connections, shutdown, starting up.
             Some(code) if code.starts_with("08") || matches!(code, "53300" | "57P01" | "57P02" | "57P03") => {
                 Error::Unavailable(text)

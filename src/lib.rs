@@ -13,8 +13,10 @@ pub mod identity;
 pub mod schema;
 pub mod user_error;
 
+pub mod access_change;
 pub mod audit;
 pub mod billing;
+pub mod idempotency;
 pub mod people;
 pub mod roles;
 pub mod teams;

@@ -9,12 +9,13 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use chrono::{DateTime, Utc};
+use entity::id::UserId;
 use migration::catalog::Permission;
 use tokio::sync::{Mutex as AsyncMutex, OnceCell};
 
-use crate::access::{self, Access, AccessProfile, Caller, Presence, RoleBook, Scope};
+use crate::access::{self, Access, AccessProfile, Caller, Gift, Holding, Presence, RoleBook, RoleSheet, Scope};
 use crate::database::{Binds, Child, Cost, Credential, Database, FromRow, Mode, Transaction};
-use crate::error::{Denial, Error, Reason};
+use crate::error::{Code, Denial, Error, Reason};
 use crate::graph::Object;
 
 /// The parts of the gateway that every request uses.
@@ -133,6 +134,12 @@ impl Request {
         let _ = self.0.selection.set(selection);
     }
 
+    /// Is this field selected anywhere on this object type?
+    #[must_use]
+    pub fn selects(&self, object: &str, field: &str) -> bool {
+        self.0.selection.get().is_none_or(|selection| selection.get(object).is_some_and(|fields| fields.contains(&field)))
+    }
+
     /// The snapshot of this request; opened when it is first needed.
     pub async fn reader(&self) -> Result<Arc<Reader>, Error> {
         let Some(credential) = &self.0.credential else { return Err(Error::unauthenticated("sign in first: send a bearer token")) };
@@ -160,7 +167,27 @@ impl Request {
         self.forget().await;
         let services = &self.0.services;
         let (transaction, entered) = Transaction::open(&services.database, credential, Mode::Write).await?;
-        let caller = Caller::new(entered)?;
+        self.write_as(transaction, Caller::new(entered)?).await
+    }
+
+    /// The same for a mutation that changes who may do what: the only one of its tenant at a time. So what it checks still
+    /// holds when it commits, whoever else gives and takes at that moment.
+    pub async fn access_writer(&self) -> Result<Writer, Error> {
+        let Some(credential) = &self.0.credential else { return Err(Error::unauthenticated("sign in first: send a bearer token")) };
+        self.forget().await;
+        let (transaction, entered) = Transaction::open(&self.0.services.database, credential, Mode::Write).await?;
+        let mut caller = Caller::new(entered)?;
+        if let Some(tenant) = caller.presence.as_ref().map(|presence| presence.tenant) {
+            caller = Caller::new(transaction.take_turn(tenant, credential).await?)?;
+            if caller.presence.as_ref().is_none_or(|presence| presence.tenant != tenant) {
+                return Err(Error::client(Code::Conflict, "your session has left the tenant in this moment: try again"));
+            }
+        }
+        self.write_as(transaction, caller).await
+    }
+
+    async fn write_as(&self, transaction: Transaction, caller: Caller) -> Result<Writer, Error> {
+        let services = &self.0.services;
         let profile = services.access.profile_for_writing(&transaction, &caller, self.0.now).await?;
         Ok(Writer { transaction, caller, now: self.0.now, profile, request: self.clone() })
     }
@@ -316,10 +343,38 @@ impl Writer {
         }
     }
 
+    /// Refuses to give what the caller does not hold itself.
+    pub fn require_held(&self, gift: &Gift) -> Result<(), Error> {
+        gift.require_held(&self.holding())
+    }
+
+    /// What the caller holds, place by place.
+    #[must_use]
+    pub fn holding(&self) -> Holding {
+        self.profile.holding()
+    }
+
+    /// What these people hold at this moment, what this transaction has written included.
+    pub async fn holdings(&self, users: &[UserId]) -> Result<HashMap<UserId, Holding>, Error> {
+        self.request.0.services.access.holdings(&self.transaction, self.presence()?, users, self.now).await
+    }
+
+    /// What the roles of the tenant say, as this transaction sees them.
+    pub async fn role_sheet(&self) -> Result<RoleSheet, Error> {
+        RoleSheet::read(&self.transaction, self.presence()?.tenant).await
+    }
+
     /// May the caller do this here?
     #[must_use]
     pub fn may(&self, permission: Permission, scope: Scope) -> bool {
         self.require(permission, scope).is_ok()
+    }
+
+    /// Undoes everything that was written.
+    pub async fn roll_back(self) -> Result<(), Error> {
+        let cost = self.transaction.roll_back().await?;
+        self.request.spend(cost);
+        Ok(())
     }
 
     /// Makes everything that was written last.

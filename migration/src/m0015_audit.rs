@@ -4,6 +4,8 @@
 //! the month: the table is partitioned by when. Partitions are made ahead by a function that starts of the gateway call; rows
 //! of a month that nobody made go to a default partition, and are moved when the month is made, so that a change
 //! never fails for want of one. Nothing is referred to but the tenant: the log outlives what it tells of.
+//!
+//! Idempotency keys may now be a developer's, too, who is a member of no tenant.
 
 use crate::{
     convention::{APP_ROLE, DEFINER, TENANT},
@@ -82,12 +84,22 @@ end $$;
 revoke execute on function tenantry_ensure_audit_partitions(integer) from public;
 
 select tenantry_ensure_audit_partitions();
+
+alter table idempotency_keys
+    drop constraint idempotency_keys_user_fkey,
+    add constraint idempotency_keys_user_fkey foreign key (user_id) references users (id);
 "
     )
 }
 
 fn down() -> String {
-    "drop function tenantry_ensure_audit_partitions(integer);
+    "delete from idempotency_keys key where not exists (
+         select from tenant_memberships member where member.tenant_id = key.tenant_id and member.user_id = key.user_id);
+     alter table idempotency_keys
+         drop constraint idempotency_keys_user_fkey,
+         add constraint idempotency_keys_user_fkey
+             foreign key (tenant_id, user_id) references tenant_memberships (tenant_id, user_id);
+     drop function tenantry_ensure_audit_partitions(integer);
      drop table audit_logs;\n"
         .to_owned()
 }

@@ -6,11 +6,14 @@
 //! the version in its own transaction, so a revocation holds from the next request on.
 
 mod caller;
+mod giving;
+mod holding;
 mod permission_set;
 mod profile;
 mod role;
 mod store;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -22,6 +25,8 @@ use crate::database::Transaction;
 use crate::error::{Denial, Error, Reason};
 
 pub use caller::{Caller, Member, Presence};
+pub use giving::{Gift, Place, RoleSheet};
+pub use holding::{Holding, Level, Levels};
 pub use permission_set::PermissionSet;
 pub use profile::{AccessProfile, OrganizationFilter};
 pub use role::{Role, RoleBook};
@@ -102,6 +107,29 @@ impl Access {
                 Ok(Arc::new(AccessProfile::compile(&roles, presence, &rules)))
             }
         }
+    }
+
+    /// What people of the tenant hold as a transaction that writes sees it; nothing of it is cached.
+    pub async fn holdings(
+        &self,
+        transaction: &Transaction,
+        presence: &Presence,
+        users: &[UserId],
+        now: DateTime<Utc>,
+    ) -> Result<HashMap<UserId, Holding>, Error> {
+        let roles = store::roles(transaction, presence).await?;
+        let mut holdings = HashMap::with_capacity(users.len());
+        for (user, member) in store::members(transaction, presence, users).await? {
+            let presence = Presence { member: Some(member), developer: PermissionSet::NONE, ..presence.clone() };
+            let profile = if member.is_active {
+                let rules = store::rules(transaction, user, &presence, now).await?;
+                AccessProfile::compile(&roles, &presence, &rules)
+            } else {
+                AccessProfile::nothing(Reason::MembershipSuspended)
+            };
+            holdings.insert(user, profile.holding());
+        }
+        Ok(holdings)
     }
 
     async fn compile(

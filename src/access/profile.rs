@@ -8,7 +8,7 @@ use migration::catalog::{BaseRole, Permission};
 
 use super::role::Effects;
 use super::store::Rule;
-use super::{PermissionSet, Presence, RoleBook};
+use super::{Holding, Levels, PermissionSet, Presence, RoleBook};
 use crate::database::Binds;
 use crate::error::Reason;
 
@@ -127,6 +127,20 @@ impl AccessProfile {
         self.version == presence.access_version
             && self.developer == presence.developer
             && self.holds_until.is_none_or(|until| now < until)
+    }
+
+    /// What is held, place by place.
+    #[must_use]
+    pub fn holding(&self) -> Holding {
+        let levels = |set: &Result<PermissionSet, Reason>| Levels {
+            allowed: set.unwrap_or(PermissionSet::NONE),
+            conditional: PermissionSet::NONE,
+        };
+        Holding {
+            tenant: levels(&self.tenant),
+            elsewhere: levels(&self.tenant.map(|_| self.elsewhere)),
+            organizations: self.organizations.iter().map(|(id, set)| (*id, levels(set))).collect(),
+        }
     }
 
     /// May it be done in the tenant as a whole?

@@ -5,7 +5,7 @@ use entity::id::{OrganizationId, RoleId, UserId};
 use migration::catalog::{BaseRole, PERMISSIONS};
 use uuid::Uuid;
 
-use super::{PermissionSet, Presence, Role, RoleBook};
+use super::{Member, PermissionSet, Presence, Role, RoleBook};
 use crate::database::{FromRow, Row, Transaction};
 use crate::error::Error;
 
@@ -65,6 +65,32 @@ pub(super) async fn rules(
 ) -> Result<Vec<Rule>, Error> {
     let membership = presence.member.map(|member| member.id.uuid());
     transaction.all(RULES, vec![presence.tenant.uuid().into(), user.uuid().into(), membership.into(), now.into()]).await
+}
+
+const MEMBERS: &str = "
+    select member.user_id, member.id, member.role,
+        member.status = 'active' and person.is_active and person.deleted_at is null
+            and (person.locked_until is null or person.locked_until <= now())
+    from tenant_memberships member join users person on person.id = member.user_id
+    where member.tenant_id = $1 and member.user_id = any($2) and member.deleted_at is null";
+
+/// The memberships of some people in the tenant: one statement.
+pub(super) async fn members(
+    transaction: &Transaction,
+    presence: &Presence,
+    users: &[UserId],
+) -> Result<Vec<(UserId, Member)>, Error> {
+    let users: Vec<Uuid> = users.iter().map(|user| user.uuid()).collect();
+    transaction.all(MEMBERS, vec![presence.tenant.uuid().into(), users.into()]).await
+}
+
+impl FromRow for (UserId, Member) {
+    fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
+        let user = row.column::<Uuid>()?.into();
+        let id = row.column::<Uuid>()?.into();
+        let role = row.column::<&str>().map(|role| BaseRole::from_key(role).unwrap_or(BaseRole::Readonly))?;
+        Ok((user, Member { id, role, is_active: row.column()? }))
+    }
 }
 
 impl FromRow for Role {

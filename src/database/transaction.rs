@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use entity::id::TenantId;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement, Value, Values};
 use sea_query_sqlx::SqlxValues;
 use sqlx::postgres::PgRow;
@@ -103,6 +104,21 @@ impl Transaction {
         Ok((transaction, entered))
     }
 
+    /// Waits until no other transaction of the tenant changes access, then enters anew, so that what is known of the caller is
+    /// what the last of them left. One round trip; the turn ends with the transaction.
+    pub async fn take_turn(&self, tenant: TenantId, credential: &Credential) -> Result<Option<Entered>, Error> {
+        let lock = format!("select pg_advisory_xact_lock(hashtextextended('access:{}', 0))", tenant.uuid());
+        let mut held = self.connection.lock().await;
+        let start = Instant::now();
+        let sql = format!("{lock}; {}", credential.enter_sql());
+        let rows = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(held.connection()?).await;
+        self.count(start);
+        match rows?.last() {
+            Some(row) => Entered::of(row),
+            None => Err(Error::internal("entering gives no row")),
+        }
+    }
+
     /// All rows of a statement. `$1` is the tenant, by convention of every `store.rs`.
     pub async fn all<T: FromRow>(&self, sql: impl Into<Cow<'static, str>>, values: Vec<Value>) -> Result<Vec<T>, Error> {
         self.selected(sql, values, None).await
@@ -125,10 +141,19 @@ impl Transaction {
 
     /// Commits, and gives the connection back.
     pub async fn commit(self) -> Result<Cost, Error> {
+        self.end("COMMIT").await
+    }
+
+    /// Undoes everything, and gives the connection back.
+    pub async fn roll_back(self) -> Result<Cost, Error> {
+        self.end("ROLLBACK").await
+    }
+
+    async fn end(self, how: &'static str) -> Result<Cost, Error> {
         let start = Instant::now();
         {
             let mut held = self.connection.lock().await;
-            held.connection()?.execute("COMMIT").await?;
+            held.connection()?.execute(how).await?;
             if let Some(taken) = held.0.take() {
                 taken.give_back(false);
             }

@@ -138,10 +138,6 @@ pub(super) enum Refused {
     NameTaken,
     /// The tenant has as many organizations as it may have.
     QuotaExceeded,
-    /// The idempotency key belongs to another request.
-    KeyReused,
-    /// The key was used for this very request: this came of it.
-    Already(OrganizationId),
 }
 
 /// What is known of an organization before it is made.
@@ -151,36 +147,6 @@ pub(super) struct NewOrganization {
     pub name: String,
     pub domain: Option<String>,
     pub billing_email: Option<String>,
-}
-
-/// Takes an idempotency key for this request. The row of a key that is taken at this very moment is waited for.
-pub(super) async fn take_key(writer: &Writer, key: &str, digest: &[u8], id: OrganizationId) -> Result<Option<Refused>, Error> {
-    const TAKE: &str = "
-        insert into idempotency_keys (tenant_id, user_id, operation, key, digest, resource_id)
-        values ($1, $2, 'createOrganization', $3, $4, $5)
-        on conflict do nothing returning resource_id, digest";
-    const TAKEN: &str = "
-        select taken.resource_id, taken.digest from idempotency_keys taken
-        where taken.tenant_id = $1 and taken.user_id = $2 and taken.operation = 'createOrganization' and taken.key = $3";
-    let tenant = writer.presence()?.tenant.uuid();
-    let user = writer.caller.user.uuid();
-    let values = vec![tenant.into(), user.into(), key.into(), digest.to_vec().into(), id.uuid().into()];
-    if writer.transaction.one::<TakenKey>(TAKE, values).await?.is_some() {
-        return Ok(None);
-    }
-    let taken: Option<TakenKey> = writer.transaction.one(TAKEN, vec![tenant.into(), user.into(), key.into()]).await?;
-    Ok(taken.map(|taken| if taken.digest == digest { Refused::Already(taken.resource) } else { Refused::KeyReused }))
-}
-
-struct TakenKey {
-    resource: OrganizationId,
-    digest: Vec<u8>,
-}
-
-impl FromRow for TakenKey {
-    fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
-        Ok(Self { resource: row.column::<Uuid>()?.into(), digest: row.column::<&[u8]>()?.to_vec() })
-    }
 }
 
 /// Takes one unit of the quota of organizations: one conditional update, so that concurrent requests cannot oversell.

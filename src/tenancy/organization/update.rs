@@ -124,7 +124,7 @@ async fn update_organization(
                 }
                 writer.commit().await?;
             }
-            Some(Refused::NameTaken | Refused::QuotaExceeded | Refused::KeyReused | Refused::Already(_)) => {
+            Some(Refused::NameTaken | Refused::QuotaExceeded) => {
                 user_errors.push(name_taken());
             }
         }
