@@ -69,6 +69,6 @@ fn query() -> ObjectType<Query> {
 
 fn mutation() -> ObjectType<Mutation> {
     let mutation = ObjectType::named("Mutation", "Everything that can be changed. Fields run one after the other.");
-    let rooms = [tenant::mutations, organization::mutations];
+    let rooms = [tenant::mutations, organization::mutations, team::mutations];
     rooms.into_iter().fold(mutation, |mutation, room| room(mutation))
 }

@@ -43,6 +43,12 @@ impl RoleSheet {
         store::role_sheet(transaction, tenant).await
     }
 
+    /// Is it a living role of the tenant?
+    #[must_use]
+    pub fn contains(&self, role: RoleId) -> bool {
+        self.roles.contains_key(&role)
+    }
+
     /// What a role may give to whoever gets it: what it allows with its parents, under whatever condition, and what is granted
     /// to it.
     #[must_use]
