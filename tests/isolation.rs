@@ -52,7 +52,7 @@ async fn open_rows(world: &World) {
     world
         .sql(
             "do $$ declare secured text; begin
-                for secured in select oid::regclass from pg_class where relkind = 'r' and relrowsecurity loop
+                for secured in select oid::regclass from pg_class where relkind in ('r', 'p') and relrowsecurity loop
                     execute format('alter table %s disable row level security', secured);
                 end loop;
             end $$",
