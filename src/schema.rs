@@ -14,7 +14,7 @@ use crate::roles::grant::{self, ResourceGrant};
 use crate::roles::permission::Permission;
 use crate::roles::permission_override::PermissionOverride;
 use crate::roles::role;
-use crate::teams::member::TeamMember;
+use crate::teams::member::{self as team_member, TeamMember};
 use crate::teams::team::{self, Team};
 use crate::tenancy::membership::OrganizationMembership;
 use crate::tenancy::organization::{self, Organization};
@@ -69,6 +69,6 @@ fn query() -> ObjectType<Query> {
 
 fn mutation() -> ObjectType<Mutation> {
     let mutation = ObjectType::named("Mutation", "Everything that can be changed. Fields run one after the other.");
-    let rooms = [tenant::mutations, organization::mutations, team::mutations];
+    let rooms = [tenant::mutations, organization::mutations, team::mutations, team_member::mutations];
     rooms.into_iter().fold(mutation, |mutation, room| room(mutation))
 }
