@@ -8,7 +8,7 @@ use sea_orm::DbErr;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use entity::id::OrganizationId;
+use entity::id::{OrganizationId, UserId};
 
 /// The stable codes of `extensions.code`; `docs/errors.md` explains each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -18,6 +18,10 @@ pub enum Code {
     Unauthenticated,
     /// The caller lacks the permission.
     Forbidden,
+    /// The organization is past due.
+    BillingLocked,
+    /// The organization's plan lacks the feature.
+    PlanRequired,
     /// It does not exist, or the caller may not know of it.
     NotFound,
     /// The request, a variable or an argument is wrong.
@@ -50,9 +54,11 @@ pub enum Code {
 
 impl Code {
     /// Every code.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::Unauthenticated,
         Self::Forbidden,
+        Self::BillingLocked,
+        Self::PlanRequired,
         Self::NotFound,
         Self::BadUserInput,
         Self::GraphqlParseFailed,
@@ -75,6 +81,8 @@ impl Code {
         match self {
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::Forbidden => "FORBIDDEN",
+            Self::BillingLocked => "BILLING_LOCKED",
+            Self::PlanRequired => "PLAN_REQUIRED",
             Self::NotFound => "NOT_FOUND",
             Self::BadUserInput => "BAD_USER_INPUT",
             Self::GraphqlParseFailed => "GRAPHQL_PARSE_FAILED",
@@ -130,6 +138,22 @@ pub struct Denial {
     pub organization: Option<OrganizationId>,
     /// Why it is not there.
     pub reason: Reason,
+    /// What helps to understand it.
+    pub detail: Option<Detail>,
+}
+
+/// What helps to understand a denial.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// Who can pay the bill.
+    Owner {
+        /// The owner of the organization.
+        id: UserId,
+        /// The name of that person.
+        name: Arc<str>,
+    },
+    /// The feature that the plan lacks.
+    Feature(&'static str),
 }
 
 /// The reasons of a denial, as `extensions.reason` names them.
@@ -145,6 +169,14 @@ pub enum Reason {
     TenantInactive,
     /// The membership is suspended.
     MembershipSuspended,
+    /// The organization does not exist any more.
+    OrganizationNotFound,
+    /// The organization is past due: only reading is left.
+    BillingRestricted,
+    /// The organization is past due for long: only the owner gets in.
+    BillingLocked,
+    /// The plan lacks the feature.
+    PlanRequired,
     /// No role of the caller gives the permission.
     MissingPermission,
     /// The change gives what the caller does not hold.
@@ -161,6 +193,10 @@ impl Reason {
             Self::UserInactive => "user_inactive",
             Self::TenantInactive => "tenant_inactive",
             Self::MembershipSuspended => "membership_suspended",
+            Self::OrganizationNotFound => "organization_not_found",
+            Self::BillingRestricted => "billing_restricted",
+            Self::BillingLocked => "billing_locked",
+            Self::PlanRequired => "plan_required",
             Self::MissingPermission => "missing_permission",
             Self::NotHeld => "not_held",
         }
@@ -237,23 +273,63 @@ impl Error {
 
 impl From<Denial> for Error {
     fn from(denial: Denial) -> Self {
-        let permission = denial.permission.key();
-        let message = match denial.reason {
-            Reason::NotSignedIn => format!("needs the permission `{permission}`: sign in first"),
-            Reason::NoTenant => format!("needs the permission `{permission}`: choose a tenant first (`switchTenant`)"),
-            Reason::UserInactive => format!("needs the permission `{permission}`: your account is not active"),
-            Reason::TenantInactive => format!("needs the permission `{permission}`: the tenant is suspended"),
-            Reason::MembershipSuspended => format!("needs the permission `{permission}`: your membership is suspended"),
-            Reason::MissingPermission => format!("needs the permission `{permission}`"),
+        let Denial { permission, organization, reason, detail } = denial;
+        let permission = permission.key();
+        if reason == Reason::OrganizationNotFound {
+            return Self::client(Code::NotFound, "the organization does not exist, or you may not know of it");
+        }
+        let owner = match &detail {
+            Some(Detail::Owner { name, .. }) => format!("the owner, {name},"),
+            Some(Detail::Feature(_)) | None => "the owner".to_owned(),
+        };
+        let feature = match detail {
+            Some(Detail::Feature(feature)) => feature,
+            Some(Detail::Owner { .. }) | None => "it",
+        };
+        let needs = |what: &str| format!("needs the permission `{permission}`{what}");
+        let message = match reason {
+            Reason::NotSignedIn => needs(": sign in first"),
+            Reason::NoTenant => needs(": choose a tenant first (`switchTenant`)"),
+            Reason::UserInactive => needs(": your account is not active"),
+            Reason::TenantInactive => needs(": the tenant is suspended"),
+            Reason::MembershipSuspended => needs(": your membership is suspended"),
+            Reason::BillingRestricted => {
+                format!("the organization is past due, and can only be read: contact {owner} to resolve billing")
+            }
+            Reason::BillingLocked => format!("the organization is past due: contact {owner} to resolve billing"),
+            Reason::PlanRequired => format!("needs a plan with the feature `{feature}`"),
+            Reason::OrganizationNotFound | Reason::MissingPermission => needs(""),
             Reason::NotHeld => format!("gives the permission `{permission}`, which you do not hold"),
+        };
+        let code = match reason {
+            Reason::BillingRestricted | Reason::BillingLocked => Code::BillingLocked,
+            Reason::PlanRequired => Code::PlanRequired,
+            Reason::OrganizationNotFound => Code::NotFound,
+            Reason::NotSignedIn
+            | Reason::NoTenant
+            | Reason::UserInactive
+            | Reason::TenantInactive
+            | Reason::MembershipSuspended
+            | Reason::MissingPermission
+            | Reason::NotHeld => Code::Forbidden,
         };
         let mut extensions = Map::new();
         extensions.insert("permission".to_owned(), json!(permission));
-        if let Some(organization) = denial.organization {
+        if let Some(organization) = organization {
             extensions.insert("organizationId".to_owned(), json!(organization.to_string()));
         }
-        extensions.insert("reason".to_owned(), json!(denial.reason.name()));
-        Self::Client(Arc::new(ClientError { code: Code::Forbidden, message: message.into(), extensions }))
+        extensions.insert("reason".to_owned(), json!(reason.name()));
+        match detail {
+            Some(Detail::Owner { id, name }) => {
+                extensions.insert("ownerId".to_owned(), json!(id.to_string()));
+                extensions.insert("ownerName".to_owned(), json!(name));
+            }
+            Some(Detail::Feature(feature)) => {
+                extensions.insert("feature".to_owned(), json!(feature));
+            }
+            None => {}
+        }
+        Self::Client(Arc::new(ClientError { code, message: message.into(), extensions }))
     }
 }
 

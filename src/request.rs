@@ -9,11 +9,14 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use chrono::{DateTime, Utc};
-use entity::id::UserId;
+use entity::id::{OrganizationId, UserId};
 use migration::catalog::Permission;
 use tokio::sync::{Mutex as AsyncMutex, OnceCell};
 
-use crate::access::{self, Access, AccessProfile, Caller, Gift, Holding, Presence, RoleBook, RoleSheet, Scope};
+use crate::access::{
+    Access, AccessProfile, Caller, Context, Decision, Explanation, Gift, Holding, Known, OrganizationFilter, Presence, Question,
+    RoleBook, RoleSheet, Scope, TeamFilter, View,
+};
 use crate::database::{Binds, Child, Cost, Credential, Database, FromRow, Mode, Transaction};
 use crate::error::{Code, Denial, Error, Reason};
 use crate::graph::Object;
@@ -64,8 +67,10 @@ pub struct Reader {
     /// Who asks.
     pub caller: Caller,
     profile: OnceCell<Arc<AccessProfile>>,
+    /// What decisions have asked for so far.
+    known: AsyncMutex<Known>,
+    context: Context,
     services: Services,
-    now: DateTime<Utc>,
     request: Weak<Inner>,
 }
 
@@ -78,6 +83,7 @@ pub struct Writer {
     /// When.
     pub now: DateTime<Utc>,
     profile: Arc<AccessProfile>,
+    context: Context,
     request: Request,
 }
 
@@ -122,6 +128,12 @@ impl Request {
         &self.0.origin
     }
 
+    /// The circumstances that conditions of rules can speak of.
+    #[must_use]
+    pub fn context(&self) -> Context {
+        Context { ip: self.0.origin.ip, time: self.0.now, resource_properties: None }
+    }
+
     /// Has somebody signed in? Whether the credential holds shows when it is used.
     #[must_use]
     pub fn is_anonymous(&self) -> bool {
@@ -152,8 +164,9 @@ impl Request {
             transaction,
             caller: Caller::new(entered)?,
             profile: OnceCell::new(),
+            known: AsyncMutex::default(),
+            context: self.context(),
             services: self.0.services.clone(),
-            now: self.0.now,
             request: Arc::downgrade(&self.0),
         });
         *reader = Some(Arc::clone(&opened));
@@ -188,19 +201,17 @@ impl Request {
 
     async fn write_as(&self, transaction: Transaction, caller: Caller) -> Result<Writer, Error> {
         let services = &self.0.services;
-        let profile = services.access.profile_for_writing(&transaction, &caller, self.0.now).await?;
-        Ok(Writer { transaction, caller, now: self.0.now, profile, request: self.clone() })
+        let profile = services.access.profile(&transaction, &caller, self.0.now).await?;
+        Ok(Writer { transaction, caller, now: self.0.now, profile, context: self.context(), request: self.clone() })
     }
 
     /// Answers a guard for all rows of a level; `None`: all may.
     pub async fn decide(&self, permission: Permission, scopes: &[Scope]) -> Result<Option<Vec<Option<Denial>>>, Error> {
         if self.is_anonymous() {
-            let denial = Denial { permission, organization: None, reason: Reason::NotSignedIn };
+            let denial = Denial { permission, organization: None, reason: Reason::NotSignedIn, detail: None };
             return Ok(Some(vec![Some(denial); scopes.len()]));
         }
-        let reader = self.reader().await?;
-        let profile = reader.profile().await?;
-        Ok(access::decide(&profile, &reader.caller, permission, scopes))
+        self.reader().await?.denials(permission, scopes).await
     }
 
     /// The row of each key; a key that this request has asked for before costs nothing.
@@ -309,7 +320,71 @@ impl Reader {
 
     /// What the caller may do.
     pub async fn profile(&self) -> Result<Arc<AccessProfile>, Error> {
-        self.profile.get_or_try_init(|| self.services.access.profile(&self.transaction, &self.caller, self.now)).await.cloned()
+        let profile = || self.services.access.profile(&self.transaction, &self.caller, self.context.time);
+        self.profile.get_or_try_init(profile).await.cloned()
+    }
+
+    fn view<'a>(&'a self, context: &'a Context) -> Option<View<'a>> {
+        let presence = self.caller.presence.as_ref()?;
+        Some(View { transaction: &self.transaction, presence, context })
+    }
+
+    /// The denials of a guard, for organizations that are known to be there; `None`: the caller may everywhere.
+    pub async fn denials(&self, permission: Permission, scopes: &[Scope]) -> Result<Option<Vec<Option<Denial>>>, Error> {
+        let profile = self.profile().await?;
+        let mut known = self.known.lock().await;
+        self.services.access.guard(self.view(&self.context), &profile, permission, scopes, &mut known).await
+    }
+
+    /// May the caller do this, in each of these places? Organizations are known to be there.
+    pub async fn may_each(&self, permission: Permission, scopes: &[Scope]) -> Result<Vec<bool>, Error> {
+        let denials = self.denials(permission, scopes).await?;
+        Ok(denials.map_or_else(|| vec![true; scopes.len()], |denials| denials.iter().map(Option::is_none).collect()))
+    }
+
+    /// May the caller do this here?
+    pub async fn may(&self, permission: Permission, scope: Scope) -> Result<bool, Error> {
+        Ok(self.denials(permission, &[scope]).await?.is_none())
+    }
+
+    /// In which organizations may the caller do this?
+    pub async fn organizations(&self, permission: Permission) -> Result<OrganizationFilter, Error> {
+        let profile = self.profile().await?;
+        let Some(view) = self.view(&self.context) else { return Ok(OrganizationFilter::Only(Vec::new())) };
+        let mut known = self.known.lock().await;
+        self.services.access.organizations(view, &profile, permission, &mut known).await
+    }
+
+    /// About which teams of these organizations may the caller do this?
+    pub async fn teams(&self, permission: Permission, organizations: &[OrganizationId]) -> Result<TeamFilter, Error> {
+        let profile = self.profile().await?;
+        let Some(view) = self.view(&self.context) else { return Ok(TeamFilter::default()) };
+        let mut known = self.known.lock().await;
+        self.services.access.teams(view, &profile, permission, organizations, &mut known).await
+    }
+
+    /// The rights of anyone in the caller's tenant, as they are cached.
+    pub async fn profiles(&self, users: &[UserId]) -> Result<HashMap<UserId, Arc<AccessProfile>>, Error> {
+        let Some(presence) = &self.caller.presence else { return Ok(HashMap::new()) };
+        self.services.access.profiles(&self.transaction, presence, users, self.context.time).await
+    }
+
+    /// Answers questions about anyone in the caller's tenant.
+    pub async fn decide_many(&self, questions: &[(UserId, Question)], context: &Context) -> Result<Vec<Decision>, Error> {
+        let presence = tenant_of(&self.caller)?;
+        self.services.access.decide_many(&self.transaction, presence, questions, context).await
+    }
+
+    /// Answers such questions, each in its own circumstances.
+    pub async fn decide_each(&self, questions: &[(UserId, Question, Context)]) -> Result<Vec<Decision>, Error> {
+        let presence = tenant_of(&self.caller)?;
+        self.services.access.decide_each(&self.transaction, presence, questions).await
+    }
+
+    /// Answers a question about anyone in the caller's tenant, and says why.
+    pub async fn explain(&self, user: UserId, question: &Question, context: &Context) -> Result<Explanation, Error> {
+        let presence = tenant_of(&self.caller)?;
+        self.services.access.explain(&self.transaction, presence, user, question, context).await
     }
 
     /// The roles of the caller's tenant.
@@ -324,7 +399,7 @@ impl Reader {
 impl Writer {
     /// The tenant to write in, for callers that are in one.
     pub fn presence(&self) -> Result<&Presence, Error> {
-        self.caller.presence.as_ref().ok_or_else(|| Error::bad_input("choose a tenant first (`switchTenant`)"))
+        tenant_of(&self.caller)
     }
 
     /// The request that writes.
@@ -333,11 +408,9 @@ impl Writer {
         &self.request
     }
 
-    /// Refuses what the caller may not do here.
-    pub fn require(&self, permission: Permission, scope: Scope) -> Result<(), Error> {
-        match access::decide(&self.profile, &self.caller, permission, &[scope])
-            .and_then(|denials| denials.into_iter().flatten().next())
-        {
+    /// Refuses what the caller may not do here, with the rights that it had when the transaction began.
+    pub async fn require(&self, permission: Permission, scope: Scope) -> Result<(), Error> {
+        match self.denial(permission, scope).await? {
             Some(denial) => Err(denial.into()),
             None => Ok(()),
         }
@@ -351,12 +424,12 @@ impl Writer {
     /// What the caller holds, place by place.
     #[must_use]
     pub fn holding(&self) -> Holding {
-        self.profile.holding()
+        self.profile.holding(self.now)
     }
 
     /// What these people hold at this moment, what this transaction has written included.
     pub async fn holdings(&self, users: &[UserId]) -> Result<HashMap<UserId, Holding>, Error> {
-        self.request.0.services.access.holdings(&self.transaction, self.presence()?, users, self.now).await
+        Ok(self.profiles(users).await?.into_iter().map(|(user, profile)| (user, profile.holding(self.now))).collect())
     }
 
     /// What the roles of the tenant say, as this transaction sees them.
@@ -365,9 +438,35 @@ impl Writer {
     }
 
     /// May the caller do this here?
-    #[must_use]
-    pub fn may(&self, permission: Permission, scope: Scope) -> bool {
-        self.require(permission, scope).is_ok()
+    pub async fn may(&self, permission: Permission, scope: Scope) -> Result<bool, Error> {
+        Ok(self.denial(permission, scope).await?.is_none())
+    }
+
+    async fn denial(&self, permission: Permission, scope: Scope) -> Result<Option<Denial>, Error> {
+        let presence = self.caller.presence.as_ref();
+        let view = presence.map(|presence| View { transaction: &self.transaction, presence, context: &self.context });
+        // What is known in a transaction that writes may change with the next statement: it is not kept.
+        let denials = self.access().guard(view, &self.profile, permission, &[scope], &mut Known::default()).await?;
+        Ok(denials.and_then(|denials| denials.into_iter().flatten().next()))
+    }
+
+    /// Answers questions about anyone in the caller's tenant, as the transaction sees it now: what it has written counts.
+    pub async fn decide_many(&self, questions: &[(UserId, Question)]) -> Result<Vec<Decision>, Error> {
+        self.access().decide_many(&self.transaction, self.presence()?, questions, &self.context).await
+    }
+
+    /// The rights of anyone in the caller's tenant, as the transaction sees them now.
+    pub async fn profiles(&self, users: &[UserId]) -> Result<HashMap<UserId, Arc<AccessProfile>>, Error> {
+        self.access().profiles(&self.transaction, self.presence()?, users, self.now).await
+    }
+
+    /// The roles of the caller's tenant, as the transaction sees them now.
+    pub async fn roles(&self) -> Result<Arc<RoleBook>, Error> {
+        self.access().roles(&self.transaction, self.presence()?).await
+    }
+
+    fn access(&self) -> &Access {
+        &self.request.0.services.access
     }
 
     /// Undoes everything that was written.
@@ -383,4 +482,8 @@ impl Writer {
         self.request.spend(cost);
         Ok(())
     }
+}
+
+fn tenant_of(caller: &Caller) -> Result<&Presence, Error> {
+    caller.presence.as_ref().ok_or_else(|| Error::bad_input("choose a tenant first (`switchTenant`)"))
 }

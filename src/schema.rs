@@ -12,7 +12,7 @@ use crate::people::user::{self, User, Viewer};
 use crate::roles::developer::{self, DeveloperRole, DeveloperRoleAssignment};
 use crate::roles::grant::{self, ResourceGrant};
 use crate::roles::permission::Permission;
-use crate::roles::permission_override::PermissionOverride;
+use crate::roles::permission_override::{self, PermissionOverride};
 use crate::roles::role;
 use crate::teams::member::{self as team_member, TeamMember};
 use crate::teams::team::{self, Team};
@@ -69,6 +69,7 @@ fn query() -> ObjectType<Query> {
 
 fn mutation() -> ObjectType<Mutation> {
     let mutation = ObjectType::named("Mutation", "Everything that can be changed. Fields run one after the other.");
-    let rooms = [tenant::mutations, organization::mutations, team::mutations, team_member::mutations];
+    let rooms =
+        [tenant::mutations, organization::mutations, team::mutations, team_member::mutations, permission_override::mutations];
     rooms.into_iter().fold(mutation, |mutation, room| room(mutation))
 }

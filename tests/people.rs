@@ -32,11 +32,11 @@ pub enum Lasts {
 pub enum Rule {
     /// Allows.
     Allow,
-    /// Allows under a condition.
+    /// Allows under a condition that cannot be evaluated.
     AllowIf,
     /// Denies.
     Deny,
-    /// Denies under a condition.
+    /// Denies under a condition that cannot be evaluated.
     DenyIf,
 }
 
@@ -56,13 +56,15 @@ impl Rule {
     fn columns(self) -> (&'static str, &'static str) {
         match self {
             Self::Allow => ("allow", "null"),
-            // True of everybody, so a condition that is not evaluated yet shows.
-            Self::AllowIf => ("allow", "'true'"),
+            Self::AllowIf => ("allow", UNKNOWN),
             Self::Deny => ("deny", "null"),
-            Self::DenyIf => ("deny", "'false'"),
+            Self::DenyIf => ("deny", UNKNOWN),
         }
     }
 }
+
+/// A condition about something that no organization has: it fails closed.
+const UNKNOWN: &str = r#"'{"==": [{"var": "organization.metadata.unheard_of"}, 1]}'"#;
 
 impl Script {
     /// A tenant; its system roles come with it.

@@ -1,7 +1,6 @@
 //! What a row is: the tables of Tenantry as sea-orm entities, and the typed ids they are known by.
 
 pub mod id;
-pub mod kind;
 mod typed_id;
 
 mod prelude;

@@ -71,7 +71,7 @@ impl Attempt {
     pub async fn begin(request: &Request, call: &Call, payload: &str, scope: Scope) -> Result<Self, Error> {
         let is_selected = request.selects(payload, "accessChanges") || request.selects(payload, "accessChangesTruncated");
         let writer = request.access_writer().await?;
-        let is_watched = is_selected && writer.may(Permission::AccessExplain, scope);
+        let is_watched = is_selected && writer.may(Permission::AccessExplain, scope).await?;
         Ok(Self { writer, call: call.clone(), scope, is_watched, watched: Vec::new(), truncated: false, before: HashMap::new() })
     }
 

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use entity::audit_log::ActorType;
-use entity::id::{AuditLogEntryId, OrganizationId, UserId};
-use entity::{join, kind};
+use entity::id::{self, AuditLogEntryId, OrganizationId, UserId};
+use entity::join;
 use uuid::Uuid;
 
 use crate::graph::{AnyId, Enumeration, Id, Json, Object, ObjectType};
@@ -54,7 +54,7 @@ impl Object for AuditLogEntry {
             .field("action", "What was done, such as `role.assign`.", |entry| &entry.action)
             .field("resourceType", "What kind of thing it was done to, such as `role`.", |entry| &entry.resource_type)
             .computed("resourceId", "The id of what it was done to.", |entry| {
-                AnyId(join(kind::prefix_of(&entry.resource_type), entry.resource))
+                AnyId(join(id::prefix(&entry.resource_type).unwrap_or(&entry.resource_type), entry.resource))
             })
             .one(
                 "organization",

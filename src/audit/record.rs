@@ -1,7 +1,7 @@
 //! What a mutation says about a change, and the one call that writes it down.
 
-use entity::id::{OrganizationId, TenantId};
-use entity::{TypedId, kind};
+use entity::TypedId;
+use entity::id::{self, OrganizationId, TenantId};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -26,7 +26,7 @@ impl Record {
     pub fn of<I: TypedId>(action: &'static str, resource: I) -> Self {
         Self {
             action,
-            resource_type: kind::of_prefix(I::PREFIX),
+            resource_type: id::kind(I::PREFIX).unwrap_or(I::PREFIX),
             resource: resource.uuid(),
             organization: None,
             before: Value::Null,

@@ -3,17 +3,18 @@
 use std::sync::Arc;
 
 use entity::audit_log::ActorType;
-use entity::id::{AuditLogEntryId, OrganizationId, TenantId};
-use entity::{kind, split};
+use entity::id::{self, AuditLogEntryId, OrganizationId, TenantId};
+use entity::split;
 use migration::catalog::Permission;
 use uuid::Uuid;
 
 use super::AuditLogEntry;
 use super::arguments::{AuditLogArguments, AuditLogFilter};
 use super::record::Record;
+use crate::access::Scope;
 use crate::clock;
 use crate::database::{Binds, COLUMNS, FromRow, Row, Wanted};
-use crate::error::{Denial, Error};
+use crate::error::Error;
 use crate::graph::{AnyId, Connection, Json};
 use crate::page::{Cursor, Order, Page};
 use crate::request::{Request, Writer};
@@ -91,17 +92,18 @@ pub(super) async fn entries(
     page: Page<AuditLogArguments>,
 ) -> Result<Vec<Arc<Connection<AuditLogEntry>>>, Error> {
     let reader = request.reader().await?;
-    let profile = reader.profile().await?;
-    let in_tenant = profile.in_tenant(Permission::AuditRead);
-    let organizations = profile.organizations(Permission::AuditRead);
-    if let (Err(reason), true) = (in_tenant, organizations.is_empty()) {
-        return Err(Denial { permission: Permission::AuditRead, organization: None, reason }.into());
+    let denials = request.decide(Permission::AuditRead, &[Scope::Tenant]).await?;
+    let denial = denials.and_then(|denials| denials.into_iter().flatten().next());
+    let organizations = reader.organizations(Permission::AuditRead).await?;
+    let in_tenant = denial.is_none();
+    if let (Some(denial), true) = (denial, organizations.is_empty()) {
+        return Err(denial.into());
     }
     let mut binds = Binds::new();
-    let of_tenant = if in_tenant.is_ok() { "entry.organization_id is null or " } else { "" };
+    let of_tenant = if in_tenant { "entry.organization_id is null or " } else { "" };
     let mut conditions = match organizations.condition("entry.organization_id", &mut binds) {
         Some(shown) => format!("entry.tenant_id = $1 and ({of_tenant}{shown})"),
-        None if in_tenant.is_ok() => "entry.tenant_id = $1".to_owned(),
+        None if in_tenant => "entry.tenant_id = $1".to_owned(),
         None => "entry.tenant_id = $1 and entry.organization_id is not null".to_owned(),
     };
     conditions += &filtered(&page.arguments.filter, &mut binds);
@@ -131,9 +133,9 @@ fn filtered(filter: &AuditLogFilter, binds: &mut Binds) -> String {
     }
     if let Some(AnyId(id)) = &filter.resource {
         conditions += &match split(id) {
-            Some((prefix, id)) => {
-                let name = binds.bind(kind::of_prefix(prefix));
-                format!(" and entry.resource_type = {name} and entry.resource_id = {}", binds.bind(id))
+            Some((prefix, uuid)) => {
+                let name = binds.bind(id::kind(prefix).unwrap_or(prefix));
+                format!(" and entry.resource_type = {name} and entry.resource_id = {}", binds.bind(uuid))
             }
             // What is no id is the id of nothing.
             None => " and false".to_owned(),

@@ -62,6 +62,7 @@ pub struct Transaction {
     connection: Mutex<Held>,
     statements: AtomicU32,
     micros: AtomicU64,
+    mode: Mode,
     tenant_filter: TenantFilter,
 }
 
@@ -97,6 +98,7 @@ impl Transaction {
             connection: Mutex::new(held),
             statements: AtomicU32::new(0),
             micros: AtomicU64::new(0),
+            mode,
             tenant_filter: database.tenant_filter,
         };
         transaction.count(start);
@@ -117,6 +119,12 @@ impl Transaction {
             Some(row) => Entered::of(row),
             None => Err(Error::internal("entering gives no row")),
         }
+    }
+
+    /// Does it see one snapshot, from its beginning to its end?
+    #[must_use]
+    pub fn is_snapshot(&self) -> bool {
+        self.mode == Mode::Read
     }
 
     /// All rows of a statement. `$1` is the tenant, by convention of every `store.rs`.

@@ -138,6 +138,8 @@ fn is_about_the_document(code: Code) -> bool {
         Code::GraphqlParseFailed | Code::GraphqlValidationFailed | Code::DepthLimitExceeded | Code::SelectionLimitExceeded => true,
         Code::Unauthenticated
         | Code::Forbidden
+        | Code::BillingLocked
+        | Code::PlanRequired
         | Code::NotFound
         | Code::BadUserInput
         | Code::AnswerLimitExceeded
@@ -154,7 +156,8 @@ fn is_about_the_document(code: Code) -> bool {
 fn status(code: Code) -> StatusCode {
     match code {
         Code::Unauthenticated => StatusCode::UNAUTHORIZED,
-        Code::Forbidden => StatusCode::FORBIDDEN,
+        Code::Forbidden | Code::BillingLocked => StatusCode::FORBIDDEN,
+        Code::PlanRequired => StatusCode::PAYMENT_REQUIRED,
         Code::NotFound => StatusCode::NOT_FOUND,
         Code::BadUserInput
         | Code::GraphqlParseFailed

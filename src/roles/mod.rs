@@ -6,3 +6,4 @@ pub mod grant;
 pub mod permission;
 pub mod permission_override;
 pub mod role;
+mod terms;

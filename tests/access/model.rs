@@ -111,7 +111,7 @@ impl Situation {
     }
 
     /// What a role says: its own rule, or else its parent's. A role that is switched off says nothing, nor does what stands
-    /// behind it; a condition lets nobody in yet, and keeps everybody out.
+    /// behind it; a condition that cannot be evaluated lets nobody in, and keeps everybody out.
     fn vote(&self, role: usize, permission: Permission) -> Option<bool> {
         if let Some(base) = BaseRole::ALL.get(role) {
             return base_vote(*base, permission);

@@ -73,7 +73,7 @@ async fn a_role_that_is_revoked_or_switched_off_or_changed_gives_nothing_any_mor
             where role.id = role_id and role.key = 'billing_admin' and effect = 'allow'"
             .to_owned(),
         "delete from role_permissions using roles role where role.id = role_id and role.key = 'billing_admin'".to_owned(),
-        "update role_permissions set conditions = 'true' from roles role where role.id = role_id and role.key = 'billing_admin'"
+        "update role_permissions set conditions = 'false' from roles role where role.id = role_id and role.key = 'billing_admin'"
             .to_owned(),
     ] {
         let pair = Pair::demo().await;

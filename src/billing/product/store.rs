@@ -9,6 +9,7 @@ use migration::catalog::Permission;
 use uuid::Uuid;
 
 use super::Product;
+use crate::access::Scope;
 use crate::database::{Binds, FromRow, Row};
 use crate::error::Error;
 use crate::graph::Connection;
@@ -54,9 +55,10 @@ pub async fn products_by_id(request: Request, ids: Vec<ProductId>) -> Result<Has
 
 /// The products among these that the caller may know of.
 pub async fn visible_products(request: Request, ids: Vec<ProductId>) -> Result<HashMap<ProductId, Arc<Product>>, Error> {
-    match request.reader().await?.profile().await?.in_tenant(Permission::ProductsRead) {
-        Ok(()) => products_by_id(request, ids).await,
-        Err(_) => Ok(HashMap::new()),
+    if request.reader().await?.may(Permission::ProductsRead, Scope::Tenant).await? {
+        products_by_id(request, ids).await
+    } else {
+        Ok(HashMap::new())
     }
 }
 

@@ -58,7 +58,7 @@ pub async fn visible_users(request: Request, ids: Vec<UserId>) -> Result<HashMap
     }
     let ids: Vec<Uuid> = ids.into_iter().map(UserId::uuid).collect();
     let mut binds = Binds::of([ids.into()]);
-    let visible = reader.profile().await?.organizations(Permission::MembersRead);
+    let visible = reader.organizations(Permission::MembersRead).await?;
     if visible == OrganizationFilter::Only(Vec::new()) {
         return Ok(users);
     }

@@ -2,7 +2,6 @@
 
 mod object;
 mod query;
-mod resource;
 mod store;
 
 pub use object::ResourceGrant;

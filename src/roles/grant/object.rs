@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 use entity::id::{PermissionId, ResourceGrantId, RoleId, TeamId, TenantMembershipId, UserId};
 use entity::role_permission::Effect;
 
-use super::resource::Resource;
 use super::store::visible_grants;
+use crate::access::Resource;
 use crate::graph::{AnyId, Json, Object, ObjectType};
 use crate::people::user::users_by_id;
 use crate::roles::permission::Permission;
@@ -58,9 +58,11 @@ impl Object for ResourceGrant {
         )
         .node(|grant| grant.id, visible_grants)
         .computed("resource", "The id of the resource, such as `org_…`, or that of a resource of your own.", |grant| {
-            AnyId(grant.resource.to_id())
+            AnyId(grant.resource.typed_id())
         })
-        .computed("resourceType", "What kind of resource it is, such as `organization`.", |grant| grant.resource.kind.clone())
+        .computed("resourceType", "What kind of resource it is, such as `organization`.", |grant| {
+            grant.resource.kind.clone().into_owned()
+        })
         .inline_one("permission", "Which permission it is about.", |grant| -> Option<Arc<Permission>> {
             Permission::by_id(grant.permission)
         })

@@ -1,6 +1,7 @@
 //! Every statement that reads grants.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use entity::id::{OrganizationId, OrganizationMembershipId, ResourceGrantId, RoleId, TeamId, TenantMembershipId, UserId};
@@ -10,8 +11,7 @@ use uuid::Uuid;
 
 use super::ResourceGrant;
 use super::query::OnResource;
-use super::resource::Resource;
-use crate::access::Scope;
+use crate::access::{Resource, Scope};
 use crate::database::{Binds, COLUMNS, FromRow, Row, Wanted};
 use crate::error::Error;
 use crate::graph::{Connection, Json};
@@ -43,7 +43,7 @@ impl FromRow for ResourceGrant {
         Ok(Self {
             id: row.column::<Uuid>()?.into(),
             index_id: row.column()?,
-            resource: Resource { kind: row.column()?, id: row.column()? },
+            resource: Resource { kind: Cow::Owned(row.column()?), id: row.column()? },
             membership: row.column::<Option<Uuid>>()?.map(TenantMembershipId::from),
             team: row.column::<Option<Uuid>>()?.map(TeamId::from),
             role: row.column::<Option<Uuid>>()?.map(RoleId::from),
@@ -64,34 +64,52 @@ impl Listed for ResourceGrant {
     }
 }
 
-/// The grants among these that the caller may know of: its own, and those of which the organization of the resource, or that
-/// of the team, or the tenant, may explain access to it.
-pub(super) async fn visible_grants(
+/// Grants of the tenant, for relations that have been decided already.
+pub async fn grants_by_id(
     request: Request,
     ids: Vec<ResourceGrantId>,
 ) -> Result<HashMap<ResourceGrantId, Arc<ResourceGrant>>, Error> {
-    let reader = request.reader().await?;
     let ids: Vec<Uuid> = ids.into_iter().map(ResourceGrantId::uuid).collect();
     let sql = format!(
         "select {COLUMNS} from resource_grants given
         where given.tenant_id = $1 and given.id = any($2) and given.deleted_at is null"
     );
-    let rows: Vec<ResourceGrant> = reader.objects(sql, Binds::of([ids.into()])).await?;
-    let profile = reader.profile().await?;
+    let rows: Vec<ResourceGrant> = request.reader().await?.objects(sql, Binds::of([ids.into()])).await?;
+    Ok(rows.into_iter().map(|row| (row.id, Arc::new(row))).collect())
+}
+
+/// The grants among these that the caller may know of: its own, and those that it may have explained, or manage, in the place
+/// of the resource, in that of the team, or in the tenant.
+pub(super) async fn visible_grants(
+    request: Request,
+    ids: Vec<ResourceGrantId>,
+) -> Result<HashMap<ResourceGrantId, Arc<ResourceGrant>>, Error> {
+    let mut rows = grants_by_id(request.clone(), ids).await?;
+    let reader = request.reader().await?;
     let own = reader.caller.presence.as_ref().and_then(|presence| presence.member).map(|member| member.id);
-    let everywhere = profile.in_tenant(Permission::AccessExplain).is_ok();
-    let places = if everywhere { HashMap::new() } else { organizations_of(&reader, rows.iter().flat_map(teams)).await? };
-    let explained = |row: &ResourceGrant| {
-        let resource = (row.resource.kind == "organization").then(|| OrganizationId::from(row.resource.id));
-        let mut places = resource.into_iter().chain(teams(row).filter_map(|team| places.get(&team).copied()));
-        places.any(|organization| profile.in_organization(organization, Permission::AccessExplain).is_ok())
-    };
-    let visible = rows.into_iter().filter(|row| everywhere || own.is_some() && row.membership == own || explained(row));
-    Ok(visible.map(|row| (row.id, Arc::new(row))).collect())
+    let mut visible: HashSet<ResourceGrantId> =
+        rows.values().filter(|row| own.is_some() && row.membership == own).map(|row| row.id).collect();
+    let teams = rows.values().flat_map(|row| named_teams(row));
+    let places = organizations_of(&reader, teams).await?;
+    let (mut asked, mut scopes) = (Vec::new(), Vec::new());
+    for row in rows.values() {
+        let resource = (row.resource.kind == "organization").then(|| Scope::Organization(row.resource.id.into()));
+        let teams = named_teams(row).filter_map(|team| places.get(&team).map(|place| Scope::Organization(*place)));
+        for scope in resource.into_iter().chain(teams).chain([Scope::Tenant]) {
+            asked.push(row.id);
+            scopes.push(scope);
+        }
+    }
+    for permission in [Permission::AccessExplain, Permission::GrantsManage] {
+        let may = reader.may_each(permission, &scopes).await?;
+        visible.extend(asked.iter().zip(may).filter(|(_, may)| *may).map(|(id, _)| *id));
+    }
+    rows.retain(|id, _| visible.contains(id));
+    Ok(rows)
 }
 
 /// The teams that a grant names: the resource, and who is given it.
-fn teams(row: &ResourceGrant) -> impl Iterator<Item = TeamId> {
+fn named_teams(row: &ResourceGrant) -> impl Iterator<Item = TeamId> + use<> {
     let resource = (row.resource.kind == "team").then(|| TeamId::from(row.resource.id));
     resource.into_iter().chain(row.team)
 }
@@ -127,10 +145,10 @@ pub(super) async fn grants_on_resource(
     page: Page<OnResource>,
 ) -> Result<Vec<Arc<Connection<ResourceGrant>>>, Error> {
     let reader = request.reader().await?;
-    let Some(resource) = Resource::from_id(&page.arguments.0.0) else {
+    let Some(resource) = Resource::of_typed_id(&page.arguments.0.0) else {
         return Err(Error::bad_input("`resource` is not an id: send one as the server gave it, such as `org_…`"));
     };
-    let scope = match resource.kind.as_str() {
+    let scope = match &*resource.kind {
         "organization" => Scope::Organization(resource.id.into()),
         "team" => {
             let team = TeamId::from(resource.id);
@@ -144,7 +162,7 @@ pub(super) async fn grants_on_resource(
         return Err(denial.into());
     }
     let mut binds = Binds::new();
-    let kind = binds.bind(resource.kind);
+    let kind = binds.bind(resource.kind.into_owned());
     let rows = format!(
         "resource_grants given where given.tenant_id = $1 and given.resource_type = {kind} and given.resource_id = parent.id
         and given.deleted_at is null"

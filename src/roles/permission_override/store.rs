@@ -1,6 +1,6 @@
 //! Every statement that reads overrides.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use entity::id::{OrganizationId, OrganizationMembershipId, PermissionOverrideId, TenantMembershipId, UserId};
@@ -9,6 +9,7 @@ use migration::catalog::Permission;
 use uuid::Uuid;
 
 use super::PermissionOverride;
+use crate::access::Scope;
 use crate::database::{Binds, COLUMNS, FromRow, Row, Wanted};
 use crate::error::Error;
 use crate::graph::{Connection, Json};
@@ -62,13 +63,11 @@ impl Listed for PermissionOverride {
     }
 }
 
-/// The overrides among these that the caller may know of: its own, and those of people whose access may be explained to it
-/// where they hold.
-pub async fn visible_overrides(
+/// Overrides of the tenant, for relations that have been decided already.
+pub async fn overrides_by_id(
     request: Request,
     ids: Vec<PermissionOverrideId>,
 ) -> Result<HashMap<PermissionOverrideId, Arc<PermissionOverride>>, Error> {
-    let reader = request.reader().await?;
     let ids: Vec<Uuid> = ids.into_iter().map(PermissionOverrideId::uuid).collect();
     let sql = format!(
         "select {COLUMNS} from member_permission_overrides override
@@ -76,14 +75,27 @@ pub async fn visible_overrides(
             on member.tenant_id = $1 and member.id = override.tenant_membership_id and member.deleted_at is null
         where override.tenant_id = $1 and override.id = any($2) and override.deleted_at is null"
     );
-    let rows: Vec<PermissionOverride> = reader.objects(sql, Binds::of([ids.into()])).await?;
-    let profile = reader.profile().await?;
-    let explained = |row: &PermissionOverride| {
-        profile.in_tenant(Permission::AccessExplain).is_ok()
-            || row.organization.is_some_and(|organization| profile.in_organization(organization, Permission::AccessExplain).is_ok())
-    };
-    let visible = rows.into_iter().filter(|row| row.user == reader.caller.user || explained(row));
-    Ok(visible.map(|row| (row.id, Arc::new(row))).collect())
+    let rows: Vec<PermissionOverride> = request.reader().await?.objects(sql, Binds::of([ids.into()])).await?;
+    Ok(rows.into_iter().map(|row| (row.id, Arc::new(row))).collect())
+}
+
+/// The overrides among these that the caller may know of: its own, and those that it may have explained, or manage, where they
+/// hold.
+pub async fn visible_overrides(
+    request: Request,
+    ids: Vec<PermissionOverrideId>,
+) -> Result<HashMap<PermissionOverrideId, Arc<PermissionOverride>>, Error> {
+    let mut rows = overrides_by_id(request.clone(), ids).await?;
+    let scopes: Vec<Scope> = rows.values().map(|row| row.organization.map_or(Scope::Tenant, Scope::Organization)).collect();
+    let reader = request.reader().await?;
+    let mut visible: HashSet<PermissionOverrideId> =
+        rows.values().filter(|row| row.user == reader.caller.user).map(|row| row.id).collect();
+    for permission in [Permission::AccessExplain, Permission::GrantsManage] {
+        let may = reader.may_each(permission, &scopes).await?;
+        visible.extend(rows.values().zip(may).filter(|(_, may)| *may).map(|(row, _)| row.id));
+    }
+    rows.retain(|id, _| visible.contains(id));
+    Ok(rows)
 }
 
 /// A page of all overrides of each member of the tenant. The guard of the field has decided about the member.

@@ -39,11 +39,11 @@ impl Object for Role {
         .inline_many(
             "permissions",
             "What it permits by rules of its own, in the order of the catalog.",
-            |role| -> Vec<Arc<Permission>> { Permission::of(role.allowed.union(role.allowed_if)) },
+            |role| -> Vec<Arc<Permission>> { Permission::of(role.allowed()) },
         )
         .requires(Key::RolesRead)
         .inline_many("deniedPermissions", "What it denies by rules of its own: a denial beats every allowance.", |role| {
-            Permission::of(role.denied)
+            Permission::of(role.denied())
         })
         .requires(Key::RolesRead)
         .connection("grants", "What those who have it are granted on single resources.", grants_of_roles, |role| role.id)

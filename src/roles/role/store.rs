@@ -7,7 +7,7 @@ use entity::id::{OrganizationId, RoleId, UserId};
 use migration::catalog::{BaseRole, Permission};
 use uuid::Uuid;
 
-use crate::access::Role;
+use crate::access::{Role, Scope};
 use crate::database::{Binds, FromRow, Row, Wanted};
 use crate::error::Error;
 use crate::graph::Connection;
@@ -33,9 +33,10 @@ pub async fn roles_by_id(request: Request, ids: Vec<RoleId>) -> Result<HashMap<R
 
 /// The roles among these that the caller may know of.
 pub async fn visible_roles(request: Request, ids: Vec<RoleId>) -> Result<HashMap<RoleId, Arc<Role>>, Error> {
-    match request.reader().await?.profile().await?.in_tenant(Permission::RolesRead) {
-        Ok(()) => roles_by_id(request, ids).await,
-        Err(_) => Ok(HashMap::new()),
+    if request.reader().await?.may(Permission::RolesRead, Scope::Tenant).await? {
+        roles_by_id(request, ids).await
+    } else {
+        Ok(HashMap::new())
     }
 }
 

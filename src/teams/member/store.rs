@@ -8,6 +8,7 @@ use migration::catalog::Permission;
 use uuid::Uuid;
 
 use super::{TeamMember, TeamMemberArguments};
+use crate::access::Scope;
 use crate::database::{Binds, COLUMNS, FromRow, Row, Wanted, contains};
 use crate::error::Error;
 use crate::graph::Connection;
@@ -70,12 +71,12 @@ pub async fn team_members_by_id(request: Request, ids: Vec<TeamMemberId>) -> Res
         where place.tenant_id = $1 and place.id = any($2)"
     );
     let rows: Vec<TeamMember> = reader.objects(sql, Binds::of([ids.into()])).await?;
-    let profile = reader.profile().await?;
-    let shows = |row: &TeamMember, permission| profile.in_organization(row.organization, permission).is_ok();
-    let visible = rows
-        .into_iter()
-        .filter(|row| shows(row, Permission::TeamsRead) && (row.user == reader.caller.user || shows(row, Permission::MembersRead)));
-    Ok(visible.map(|row| (row.id, Arc::new(row))).collect())
+    let teams: Vec<Scope> = rows.iter().map(|row| Scope::Team(row.organization, row.team)).collect();
+    let shows_team = reader.may_each(Permission::TeamsRead, &teams).await?;
+    let shows_people = reader.may_each(Permission::MembersRead, &teams).await?;
+    let rows = rows.into_iter().zip(shows_team.into_iter().zip(shows_people));
+    let visible = rows.filter(|(row, (team, people))| *team && (*people || row.user == reader.caller.user));
+    Ok(visible.map(|(row, _)| (row.id, Arc::new(row))).collect())
 }
 
 /// A page of the members of each team. That the caller may see them, the guard of the field has decided.

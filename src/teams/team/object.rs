@@ -41,7 +41,7 @@ impl Object for Team {
         ObjectType::<Self>::new(
             "People of an organization who work together. Teams form a tree: what a team is given, the teams below it have too.",
         )
-        .scope(|team| Scope::Organization(team.organization))
+        .scope(|team| Scope::Team(team.organization, team.id))
         .node(|team| team.id, visible_teams)
         .field("name", "Its name: unique in the organization, upper and lower case alike.", |team| &team.name)
         .field("description", "What it is for.", |team| &team.description)
@@ -50,9 +50,9 @@ impl Object for Team {
         .one("organization", "Where it belongs.", organizations_by_id, |team| team.organization)
         .one("parent", "The team that it is directly a part of; null at the top of the tree.", visible_teams, |team| team.parent)
         .many("ancestors", "The teams that it is a part of, from its parent to the top of the tree.", ancestors_of_teams, |team| {
-            team.id
+            (team.organization, team.id)
         })
-        .connection("children", "The teams directly below it that you may see.", teams_below, |team| team.id)
+        .connection("children", "The teams directly below it that you may see.", teams_below, |team| (team.organization, team.id))
         .connection(
             "members",
             "Who is in it, the longest-standing first; not those of the teams below.",

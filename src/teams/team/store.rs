@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use entity::TypedId;
 use entity::id::{OrganizationId, OrganizationMembershipId, RoleId, TeamId, TenantMembershipId, UserId};
 use migration::catalog::Permission;
 use uuid::Uuid;
 
 use super::{Team, TeamArguments};
-use crate::access::Role;
+use crate::access::{Role, Scope};
 use crate::database::{Binds, COLUMNS, FromRow, Row, Wanted, contains};
 use crate::error::Error;
 use crate::graph::Connection;
@@ -56,57 +57,61 @@ impl Listed for Team {
 const IN_LIVING_ORGANIZATION: &str = "join organizations organization
     on organization.tenant_id = $1 and organization.id = team.organization_id and organization.deleted_at is null";
 
-/// ` and …` for the teams that the caller may know of; empty where it may know of all.
-async fn visible(reader: &Reader, binds: &mut Binds) -> Result<String, Error> {
-    let visible = reader.profile().await?.organizations(Permission::TeamsRead).condition("team.organization_id", binds);
-    Ok(visible.map(|visible| format!(" and {visible}")).unwrap_or_default())
-}
-
 /// Teams of the tenant, for relations that have been decided already.
 pub async fn teams_by_id(request: Request, ids: Vec<TeamId>) -> Result<HashMap<TeamId, Arc<Team>>, Error> {
-    by_id(&*request.reader().await?, ids, String::new(), Binds::new()).await
+    let ids: Vec<Uuid> = ids.into_iter().map(TeamId::uuid).collect();
+    let sql = format!(
+        "select {COLUMNS} from teams team {IN_LIVING_ORGANIZATION}
+        where team.tenant_id = $1 and team.id = any($2) and team.deleted_at is null"
+    );
+    let rows: Vec<Team> = request.reader().await?.objects(sql, Binds::of([ids.into()])).await?;
+    Ok(rows.into_iter().map(|row| (row.id, Arc::new(row))).collect())
 }
 
 /// The teams among these that the caller may know of.
 pub async fn visible_teams(request: Request, ids: Vec<TeamId>) -> Result<HashMap<TeamId, Arc<Team>>, Error> {
-    let reader = request.reader().await?;
-    let mut binds = Binds::new();
-    let visible = visible(&reader, &mut binds).await?;
-    by_id(&reader, ids, visible, binds).await
+    let rows = teams_by_id(request.clone(), ids).await?;
+    let scopes: Vec<Scope> = rows.values().map(|team| Scope::Team(team.organization, team.id)).collect();
+    let visible = request.reader().await?.may_each(Permission::TeamsRead, &scopes).await?;
+    Ok(rows.into_iter().zip(visible).filter(|(_, visible)| *visible).map(|(row, _)| row).collect())
 }
 
-async fn by_id(reader: &Reader, ids: Vec<TeamId>, visible: String, mut binds: Binds) -> Result<HashMap<TeamId, Arc<Team>>, Error> {
-    let ids: Vec<Uuid> = ids.into_iter().map(TeamId::uuid).collect();
-    let ids = binds.bind(ids);
-    let sql = format!(
-        "select {COLUMNS} from teams team {IN_LIVING_ORGANIZATION}
-        where team.tenant_id = $1 and team.id = any({ids}) and team.deleted_at is null{visible}"
-    );
-    let rows: Vec<Team> = reader.objects(sql, binds).await?;
-    Ok(rows.into_iter().map(|row| (row.id, Arc::new(row))).collect())
-}
-
-/// A page of the teams of each organization. The guard of the field has decided about the organization.
+/// A page of the teams of each organization that the caller may know of.
 pub async fn teams_of_organizations(
     request: Request,
     organizations: Vec<OrganizationId>,
     page: Page<TeamArguments>,
 ) -> Result<Vec<Arc<Connection<Team>>>, Error> {
-    let keys = organizations.into_iter().map(OrganizationId::uuid).collect();
-    list(&request, "", "teams team where team.tenant_id = $1 and team.organization_id = parent.id", keys, page).await
+    let keys = organizations.iter().map(|id| id.uuid()).collect();
+    let rows = "teams team where team.tenant_id = $1 and team.organization_id = parent.id";
+    list(&*request.reader().await?, "", rows, keys, &organizations, page).await
 }
 
-/// A page of the teams directly below each team.
+/// A page of the teams directly below each team, which is in this organization.
 pub(super) async fn teams_below(
     request: Request,
-    teams: Vec<TeamId>,
+    teams: Vec<(OrganizationId, TeamId)>,
     page: Page<TeamArguments>,
 ) -> Result<Vec<Arc<Connection<Team>>>, Error> {
+    let (organizations, keys) = apart(teams);
     // The index of children begins with the organization, which a child shares with its parent.
     let parents = " join teams above on above.tenant_id = $1 and above.id = parent.id";
     let rows = "teams team where team.tenant_id = $1 and team.organization_id = above.organization_id
         and team.parent_team_id = above.id";
-    list(&request, parents, rows, teams.into_iter().map(TeamId::uuid).collect(), page).await
+    list(&*request.reader().await?, parents, rows, keys, &organizations, page).await
+}
+
+/// A page of the teams that each member of an organization is in there.
+pub async fn teams_of_memberships(
+    request: Request,
+    memberships: Vec<(OrganizationId, OrganizationMembershipId)>,
+    page: Page<TeamArguments>,
+) -> Result<Vec<Arc<Connection<Team>>>, Error> {
+    let (organizations, keys) = apart(memberships);
+    let parents = " join organization_memberships seat on seat.tenant_id = $1 and seat.id = parent.id
+        join tenant_memberships member on member.tenant_id = $1 and member.user_id = seat.user_id and member.deleted_at is null";
+    let rows = format!("{} and team.organization_id = seat.organization_id", of_member());
+    list(&*request.reader().await?, parents, &rows, keys, &organizations, page).await
 }
 
 /// A page of the teams that each user is in.
@@ -117,7 +122,7 @@ pub async fn teams_of_users(
 ) -> Result<Vec<Arc<Connection<Team>>>, Error> {
     let parents = " join tenant_memberships member
         on member.tenant_id = $1 and member.user_id = parent.id and member.deleted_at is null";
-    list(&request, parents, &of_member(""), users.into_iter().map(UserId::uuid).collect(), page).await
+    of_members(&*request.reader().await?, parents, users.into_iter().map(UserId::uuid).collect(), page).await
 }
 
 /// A page of the teams that each member of the tenant is in.
@@ -128,41 +133,60 @@ pub async fn teams_of_tenant_memberships(
 ) -> Result<Vec<Arc<Connection<Team>>>, Error> {
     let parents = " join tenant_memberships member
         on member.tenant_id = $1 and member.id = parent.id and member.deleted_at is null";
-    list(&request, parents, &of_member(""), memberships.into_iter().map(TenantMembershipId::uuid).collect(), page).await
-}
-
-/// A page of the teams that each member of an organization is in there.
-pub async fn teams_of_memberships(
-    request: Request,
-    memberships: Vec<OrganizationMembershipId>,
-    page: Page<TeamArguments>,
-) -> Result<Vec<Arc<Connection<Team>>>, Error> {
-    let parents = " join organization_memberships seat on seat.tenant_id = $1 and seat.id = parent.id
-        join tenant_memberships member on member.tenant_id = $1 and member.user_id = seat.user_id and member.deleted_at is null";
-    let rows = of_member(" and team.organization_id = seat.organization_id");
-    list(&request, parents, &rows, memberships.into_iter().map(OrganizationMembershipId::uuid).collect(), page).await
+    let keys = memberships.into_iter().map(TenantMembershipId::uuid).collect();
+    of_members(&*request.reader().await?, parents, keys, page).await
 }
 
 /// The teams that `member` is in.
-fn of_member(and: &str) -> String {
+fn of_member() -> String {
     format!(
         "team_members place join teams team on team.tenant_id = $1 and team.id = place.team_id {IN_LIVING_ORGANIZATION}
-        where place.tenant_id = $1 and place.tenant_membership_id = member.id{and}"
+        where place.tenant_id = $1 and place.tenant_membership_id = member.id"
     )
 }
 
-async fn list(
-    request: &Request,
+/// The teams of members, wherever these are: in one statement more, because what may be shown hangs on the organizations.
+async fn of_members(
+    reader: &Reader,
     parents: &'static str,
-    rows: &str,
     keys: Vec<Uuid>,
     page: Page<TeamArguments>,
 ) -> Result<Vec<Arc<Connection<Team>>>, Error> {
-    let reader = request.reader().await?;
+    let rows = of_member();
+    let sql = format!(
+        "select distinct place.organization_id from unnest($2::uuid[]) parent(id){parents}
+        cross join lateral (select team.organization_id from {rows} and team.deleted_at is null) place"
+    );
+    let places: Vec<Place> = reader.all(sql, Binds::of([keys.clone().into()])).await?;
+    let organizations: Vec<OrganizationId> = places.into_iter().map(|Place(organization)| organization).collect();
+    list(reader, parents, &rows, keys, &organizations, page).await
+}
+
+struct Place(OrganizationId);
+
+impl FromRow for Place {
+    fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
+        Ok(Self(row.column::<Uuid>()?.into()))
+    }
+}
+
+fn apart<I: TypedId>(pairs: Vec<(OrganizationId, I)>) -> (Vec<OrganizationId>, Vec<Uuid>) {
+    pairs.into_iter().map(|(organization, id)| (organization, id.uuid())).unzip()
+}
+
+/// Pages of teams, all of which are in these organizations.
+async fn list(
+    reader: &Reader,
+    parents: &'static str,
+    rows: &str,
+    keys: Vec<Uuid>,
+    organizations: &[OrganizationId],
+    page: Page<TeamArguments>,
+) -> Result<Vec<Arc<Connection<Team>>>, Error> {
     let mut binds = Binds::new();
-    let visible = visible(&reader, &mut binds).await?;
+    let visible = visible(reader, organizations, &mut binds).await?;
     let filter = &page.arguments.filter;
-    let mut rows = format!("{rows} and team.deleted_at is null{visible}");
+    let mut rows = format!("{rows} and team.deleted_at is null and {visible}");
     if let Some(name) = &filter.name {
         rows += &format!(" and team.name ilike {}", binds.bind(contains(name)));
     }
@@ -174,16 +198,29 @@ async fn list(
         Some(false) => rows += " and team.parent_team_id is not null",
         None => {}
     }
-    ListsBelow { parents, rows, order: page.arguments.order.order() }.load(&reader, keys, binds, &page).await
+    ListsBelow { parents, rows, order: page.arguments.order.order() }.load(reader, keys, binds, &page).await
+}
+
+/// The condition that shows those teams of these organizations that the caller may know of.
+async fn visible(reader: &Reader, organizations: &[OrganizationId], binds: &mut Binds) -> Result<String, Error> {
+    let mut organizations = organizations.to_vec();
+    organizations.sort_unstable();
+    organizations.dedup();
+    let filter = reader.teams(Permission::TeamsRead, &organizations).await?;
+    Ok(filter.condition("team.organization_id", "team.id", binds))
 }
 
 /// The teams that each team is a part of, the nearest first. A deleted one ends the chain.
-pub(super) async fn ancestors_of_teams(request: Request, teams: Vec<TeamId>, _: Arc<()>) -> Result<Vec<Vec<Arc<Team>>>, Error> {
+pub(super) async fn ancestors_of_teams(
+    request: Request,
+    teams: Vec<(OrganizationId, TeamId)>,
+    _: Arc<()>,
+) -> Result<Vec<Vec<Arc<Team>>>, Error> {
     let reader = request.reader().await?;
+    let (organizations, keys) = apart(teams);
     let mut binds = Binds::new();
-    let visible = visible(&reader, &mut binds).await?;
-    let keys: Vec<Uuid> = teams.iter().map(|team| team.uuid()).collect();
-    let placeholder = binds.bind(keys);
+    let visible = visible(&reader, &organizations, &mut binds).await?;
+    let placeholder = binds.bind(keys.clone());
     // Parents form a tree, as the database makes sure, so the way up ends.
     let sql = format!(
         "with recursive parent(id, next, distance) as (
@@ -191,14 +228,15 @@ pub(super) async fn ancestors_of_teams(request: Request, teams: Vec<TeamId>, _: 
             union all
             select parent.id, team.parent_team_id, parent.distance + 1 from parent
             join teams team on team.tenant_id = $1 and team.id = parent.next and team.deleted_at is null)
-        select {COLUMNS} from parent join teams team on team.tenant_id = $1 and team.id = parent.next and team.deleted_at is null{visible}
-        order by parent.distance"
+        select {COLUMNS} from parent
+        join teams team on team.tenant_id = $1 and team.id = parent.next and team.deleted_at is null
+        where {visible} order by parent.distance"
     );
     let mut of_team: HashMap<Uuid, Vec<Arc<Team>>> = HashMap::new();
     for child in reader.children::<Team>(sql, binds).await? {
         of_team.entry(child.parent).or_default().push(Arc::new(child.row));
     }
-    Ok(teams.iter().map(|team| of_team.get(&team.uuid()).cloned().unwrap_or_default()).collect())
+    Ok(keys.iter().map(|key| of_team.get(key).cloned().unwrap_or_default()).collect())
 }
 
 struct RoleOfTeam {

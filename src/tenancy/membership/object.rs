@@ -96,7 +96,7 @@ impl Object for OrganizationMembership {
                 "teams",
                 "The teams of the organization that the member is in, of those that you may see.",
                 teams_of_memberships,
-                |membership| membership.id,
+                |membership| (membership.organization, membership.id),
             )
             .connection(
                 "permissionOverrides",

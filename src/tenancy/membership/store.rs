@@ -10,6 +10,7 @@ use migration::catalog::Permission;
 use uuid::Uuid;
 
 use super::{MembershipArguments, OrganizationMemberRole, OrganizationMembership};
+use crate::access::Scope;
 use crate::database::{Binds, COLUMNS, FromRow, Row, Wanted, contains};
 use crate::error::Error;
 use crate::graph::Connection;
@@ -66,11 +67,11 @@ pub async fn memberships_by_id(
         where membership.tenant_id = $1 and membership.id = any($2) and membership.deleted_at is null"
     );
     let rows: Vec<OrganizationMembership> = reader.objects(sql, Binds::of([ids.into()])).await?;
-    let profile = reader.profile().await?;
+    let scopes: Vec<Scope> = rows.iter().map(|row| Scope::Organization(row.organization)).collect();
+    let visible = reader.may_each(Permission::MembersRead, &scopes).await?;
     let me = reader.caller.user;
-    let visible =
-        rows.into_iter().filter(|row| row.user == me || profile.in_organization(row.organization, Permission::MembersRead).is_ok());
-    Ok(visible.map(|row| (row.id, Arc::new(row))).collect())
+    let rows = rows.into_iter().zip(visible).filter(|(row, visible)| row.user == me || *visible);
+    Ok(rows.map(|(row, _)| (row.id, Arc::new(row))).collect())
 }
 
 /// A page of the members of each organization. That the caller may see them, the guard of the field has decided.
@@ -91,11 +92,10 @@ pub async fn memberships_of_users(
 ) -> Result<Vec<Arc<Connection<OrganizationMembership>>>, Error> {
     let reader = request.reader().await?;
     let mut binds = Binds::new();
-    let visible =
-        match reader.profile().await?.organizations(Permission::MembersRead).condition("membership.organization_id", &mut binds) {
-            Some(visible) => format!(" and (membership.user_id = {} or {visible})", binds.bind(reader.caller.user.uuid())),
-            None => String::new(),
-        };
+    let visible = match reader.organizations(Permission::MembersRead).await?.condition("membership.organization_id", &mut binds) {
+        Some(visible) => format!(" and (membership.user_id = {} or {visible})", binds.bind(reader.caller.user.uuid())),
+        None => String::new(),
+    };
     let keys = users.into_iter().map(UserId::uuid).collect();
     connections(&reader, Parent::User, keys, visible, binds, page).await
 }

@@ -97,7 +97,7 @@ async fn create_organization(
     };
     validation.errors.extend(idempotency::complaint(input.idempotency_key.as_deref()));
     let writer = request.writer().await?;
-    writer.require(Permission::OrganizationCreate, Scope::Tenant)?;
+    writer.require(Permission::OrganizationCreate, Scope::Tenant).await?;
     if writer.presence()?.member.is_none() {
         return Err(Error::client(Code::Forbidden, "an owner is a member of the tenant, which you are not"));
     }

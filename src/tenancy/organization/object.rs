@@ -5,8 +5,8 @@ use entity::id::{OrganizationId, UserId};
 use migration::catalog::Permission;
 
 use super::store::organizations_by_id;
-use crate::access::Scope;
-use crate::billing::subscription::{BillingAccount, billing_accounts, plan_subscriptions};
+use crate::access::{BillingAccount, Scope};
+use crate::billing::subscription::{billing_accounts, plan_subscriptions};
 use crate::graph::{Object, ObjectType};
 use crate::people::user::users_by_id;
 use crate::teams::team::teams_of_organizations;
@@ -64,7 +64,6 @@ impl Object for Organization {
             })
             .requires(Permission::MembersRead)
             .connection("teams", "Its teams that you may see.", teams_of_organizations, |organization| organization.id)
-            .requires(Permission::TeamsRead)
             .one(
                 "subscription",
                 "The plan it has bought; null where it has none, or the last one has ended.",

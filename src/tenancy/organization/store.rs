@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::list::OrganizationArguments;
 use super::{Organization, OrganizationList};
+use crate::access::Scope;
 use crate::database::{Binds, COLUMNS, FromRow, Row, Wanted, contains};
 use crate::error::Error;
 use crate::graph::{Change, Connection};
@@ -56,12 +57,9 @@ pub async fn organizations_by_id(
     ids: Vec<OrganizationId>,
 ) -> Result<HashMap<OrganizationId, Arc<Organization>>, Error> {
     let reader = request.reader().await?;
-    let profile = reader.profile().await?;
-    let visible: Vec<Uuid> = ids
-        .into_iter()
-        .filter(|id| profile.in_organization(*id, Permission::OrganizationRead).is_ok())
-        .map(OrganizationId::uuid)
-        .collect();
+    let scopes: Vec<Scope> = ids.iter().copied().map(Scope::Organization).collect();
+    let visible = reader.may_each(Permission::OrganizationRead, &scopes).await?;
+    let visible: Vec<Uuid> = ids.into_iter().zip(visible).filter(|(_, visible)| *visible).map(|(id, _)| id.uuid()).collect();
     if visible.is_empty() {
         return Ok(HashMap::new());
     }
@@ -95,7 +93,7 @@ pub async fn organizations(
 async fn entered_page(reader: &Reader, page: &Page<OrganizationArguments>) -> Result<Connection<Organization>, Error> {
     let mut binds = Binds::new();
     let mut conditions = "organization.tenant_id = $1 and organization.deleted_at is null".to_owned();
-    let visible = reader.profile().await?.organizations(Permission::OrganizationRead);
+    let visible = reader.organizations(Permission::OrganizationRead).await?;
     if let Some(visible) = visible.condition("organization.id", &mut binds) {
         conditions += &format!(" and {visible}");
     }
@@ -188,6 +186,15 @@ pub(super) async fn insert(writer: &Writer, new: NewOrganization) -> Result<Opti
     };
     organization_membership::Entity::insert(membership).exec_without_returning(&writer.transaction).await?;
     Ok(None)
+}
+
+/// Does the organization live? It keeps living until the transaction ends.
+pub async fn is_living(writer: &Writer, organization: OrganizationId) -> Result<bool, Error> {
+    const LIVING: &str = "
+        select organization.index_id from organizations organization
+        where organization.tenant_id = $1 and organization.id = $2 and organization.deleted_at is null for share";
+    let values = vec![writer.presence()?.tenant.uuid().into(), organization.uuid().into()];
+    Ok(writer.transaction.one::<i64>(LIVING, values).await?.is_some())
 }
 
 /// What may change about an organization.

@@ -102,7 +102,7 @@ async fn update_organization(
     };
     let writer = request.writer().await?;
     let scope = Scope::Organization(id);
-    let locked = if writer.may(Permission::OrganizationRead, scope) { store::lock(&writer, id).await? } else { None };
+    let locked = if writer.may(Permission::OrganizationRead, scope).await? { store::lock(&writer, id).await? } else { None };
     let Some(locked) = locked else {
         return Err(Error::client(Code::NotFound, "there is no such organization, or you may not know of it"));
     };
@@ -110,9 +110,9 @@ async fn update_organization(
     if changes.domain == Change::Set(locked.domain.clone()) {
         changes.domain = Change::Keep;
     }
-    writer.require(Permission::OrganizationUpdate, scope)?;
+    writer.require(Permission::OrganizationUpdate, scope).await?;
     if changes.billing_email != Change::Keep {
-        writer.require(Permission::BillingManage, scope)?;
+        writer.require(Permission::BillingManage, scope).await?;
     }
     let mut user_errors = validation.errors;
     if user_errors.is_empty() {

@@ -9,6 +9,7 @@ use migration::catalog::Permission;
 use uuid::Uuid;
 
 use super::{TenantMembership, TenantMembershipArguments};
+use crate::access::Scope;
 use crate::database::{Binds, COLUMNS, FromRow, Row, Wanted, contains};
 use crate::error::Error;
 use crate::graph::Connection;
@@ -70,7 +71,7 @@ pub async fn visible_tenant_memberships(
     ids: Vec<TenantMembershipId>,
 ) -> Result<HashMap<TenantMembershipId, Arc<TenantMembership>>, Error> {
     let reader = request.reader().await?;
-    let sees_all = reader.profile().await?.in_tenant(Permission::MembersRead).is_ok();
+    let sees_all = reader.may(Permission::MembersRead, Scope::Tenant).await?;
     let me = reader.caller.user;
     drop(reader);
     let mut rows = tenant_memberships_by_id(request, ids).await?;

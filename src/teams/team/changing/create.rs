@@ -17,6 +17,7 @@ use crate::error::{Code, Error};
 use crate::graph::{Fields, Id, InputArgument, InputObject, Mutation, ObjectType};
 use crate::idempotency::{self, Taken};
 use crate::request::Request;
+use crate::tenancy::organization::is_living;
 
 const OPERATION: &str = "createTeam";
 
@@ -81,10 +82,10 @@ async fn create_team(
     let scope = Scope::Organization(organization);
     let attempt = Attempt::begin(&request, &input.call, CreateTeam::PAYLOAD, scope).await?;
     let writer = &attempt.writer;
-    if !writer.may(Permission::OrganizationRead, scope) || !store::is_there(writer, organization).await? {
+    if !writer.may(Permission::OrganizationRead, scope).await? || !is_living(writer, organization).await? {
         return Err(Error::client(Code::NotFound, "there is no such organization, or you may not know of it"));
     }
-    writer.require(Permission::TeamsManage, scope)?;
+    writer.require(Permission::TeamsManage, scope).await?;
     if errors.is_empty() {
         let sent = json!([organization, input.name, input.description, input.parent]);
         match writer.take_key(OPERATION, input.idempotency_key.as_deref(), &sent, new.id).await? {
@@ -98,7 +99,7 @@ async fn create_team(
     }
     if let Some(parent) = new.parent {
         match store::lock(writer, parent).await? {
-            Some(parent) if parent.organization == organization => {
+            Some(parent) if parent.organization == organization && writer.may(Permission::TeamsRead, parent.scope()).await? => {
                 if store::ancestry(writer, parent.id).await?.len() >= validate::DEEPEST {
                     errors.push(validate::too_deep());
                 }

@@ -7,7 +7,7 @@ use migration::catalog::Permission;
 use serde_json::json;
 
 use super::{Endowment, TargetTeam, store};
-use crate::access::Gift;
+use crate::access::{Gift, Scope};
 use crate::access_change::{Call, Outcome, Subjects, outcome_fields};
 use crate::audit::Record;
 use crate::clock;
@@ -72,6 +72,9 @@ async fn delete_team(
     let Some(id) = input.team else { return Err(Error::bad_input("`input.teamId` is required")) };
     let (mut attempt, team) = TargetTeam::open(&request, &input.call, PAYLOAD, id, Permission::TeamsManage).await?;
     let family: Vec<TeamId> = store::family(&attempt.writer, id).await?.into_iter().map(|team| team.id).collect();
+    for below in &family {
+        attempt.writer.require(Permission::TeamsManage, Scope::Team(team.organization, *below)).await?;
+    }
     // Whoever was in one of them leaves those above, too.
     let mut left = store::ancestry(&attempt.writer, id).await?;
     left.extend(&family);

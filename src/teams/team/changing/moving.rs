@@ -84,7 +84,9 @@ async fn move_team(
 async fn unfit(attempt: &Attempt, team: &TargetTeam, parent: TeamId) -> Result<Vec<Arc<UserError>>, Error> {
     let writer = &attempt.writer;
     match store::lock(writer, parent).await? {
-        Some(parent) if parent.organization == team.organization => {}
+        Some(parent) if parent.organization == team.organization && writer.may(Permission::TeamsRead, parent.scope()).await? => {
+            writer.require(Permission::TeamsManage, parent.scope()).await?;
+        }
         _ => return Ok(vec![validate::no_such_parent()]),
     }
     let above = store::ancestry(writer, parent).await?;

@@ -1,6 +1,6 @@
 //! Every statement that changes teams.
 
-use entity::id::{DeletionId, OrganizationId, RoleId, TeamId};
+use entity::id::{DeletionId, RoleId, TeamId};
 use entity::role_permission::Effect;
 use entity::{team, team_role};
 use migration::catalog::Permission;
@@ -38,15 +38,6 @@ pub(super) async fn lock(writer: &Writer, id: TeamId) -> Result<Option<TargetTea
             on organization.tenant_id = $1 and organization.id = team.organization_id and organization.deleted_at is null
         where team.tenant_id = $1 and team.id = $2 and team.deleted_at is null for update of team";
     writer.transaction.one(LOCK, vec![writer.presence()?.tenant.uuid().into(), id.uuid().into()]).await
-}
-
-/// Does the organization live?
-pub(super) async fn is_there(writer: &Writer, organization: OrganizationId) -> Result<bool, Error> {
-    const THERE: &str = "
-        select organization.index_id from organizations organization
-        where organization.tenant_id = $1 and organization.id = $2 and organization.deleted_at is null for share";
-    let values = vec![writer.presence()?.tenant.uuid().into(), organization.uuid().into()];
-    Ok(writer.transaction.one::<i64>(THERE, values).await?.is_some())
 }
 
 /// The team and those that it is a part of, from itself up. A deleted one ends the chain.

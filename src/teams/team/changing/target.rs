@@ -37,19 +37,20 @@ impl TargetTeam {
     ) -> Result<(Attempt, Self), Error> {
         // A team never changes its organization, so where it is may be asked before its transaction begins.
         let known = visible_teams(request.clone(), vec![id]).await?.remove(&id).ok_or_else(not_found)?;
-        let scope = Scope::Organization(known.organization);
+        let scope = Scope::Team(known.organization, id);
         drop(known);
         let attempt = Attempt::begin(request, call, payload, scope).await?;
-        let target = if attempt.writer.may(Permission::TeamsRead, scope) { store::lock(&attempt.writer, id).await? } else { None };
+        let target =
+            if attempt.writer.may(Permission::TeamsRead, scope).await? { store::lock(&attempt.writer, id).await? } else { None };
         let target = target.ok_or_else(not_found)?;
-        attempt.writer.require(permission, scope)?;
+        attempt.writer.require(permission, scope).await?;
         Ok((attempt, target))
     }
 
     /// Where guards ask about it.
     #[must_use]
     pub fn scope(&self) -> Scope {
-        Scope::Organization(self.organization)
+        Scope::Team(self.organization, self.id)
     }
 
     /// Where it gives what it gives.
