@@ -69,7 +69,13 @@ fn query() -> ObjectType<Query> {
 
 fn mutation() -> ObjectType<Mutation> {
     let mutation = ObjectType::named("Mutation", "Everything that can be changed. Fields run one after the other.");
-    let rooms =
-        [tenant::mutations, organization::mutations, team::mutations, team_member::mutations, permission_override::mutations];
+    let rooms = [
+        tenant::mutations,
+        organization::mutations,
+        team::mutations,
+        team_member::mutations,
+        permission_override::mutations,
+        grant::mutations,
+    ];
     rooms.into_iter().fold(mutation, |mutation, room| room(mutation))
 }

@@ -59,7 +59,9 @@ pub struct Attempt {
     pub writer: Writer,
     call: Call,
     scope: Scope,
-    /// Does anybody want to know who gains and loses, and may?
+    /// Does anybody want to know who gains and loses?
+    is_selected: bool,
+    /// And may?
     is_watched: bool,
     watched: Vec<UserId>,
     truncated: bool,
@@ -72,7 +74,23 @@ impl Attempt {
         let is_selected = request.selects(payload, "accessChanges") || request.selects(payload, "accessChangesTruncated");
         let writer = request.access_writer().await?;
         let is_watched = is_selected && writer.may(Permission::AccessExplain, scope).await?;
-        Ok(Self { writer, call: call.clone(), scope, is_watched, watched: Vec::new(), truncated: false, before: HashMap::new() })
+        Ok(Self {
+            writer,
+            call: call.clone(),
+            scope,
+            is_selected,
+            is_watched,
+            watched: Vec::new(),
+            truncated: false,
+            before: HashMap::new(),
+        })
+    }
+
+    /// Says where the mutation asks for its permission, where that shows in its transaction only. Before anything is watched.
+    pub async fn settle(&mut self, scope: Scope) -> Result<(), Error> {
+        self.is_watched = self.is_selected && self.writer.may(Permission::AccessExplain, scope).await?;
+        self.scope = scope;
+        Ok(())
     }
 
     /// Remembers what these people hold, to be compared with what they hold in the end. Costs nothing where nobody asks.
