@@ -1,25 +1,25 @@
 //! What one request carries: who asks, one snapshot to read from, and what it has loaded already.
 
+mod reader;
+mod writer;
+
 use std::any::{Any, TypeId};
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::future::Future;
 use std::hash::Hash;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use chrono::{DateTime, Utc};
-use entity::id::{OrganizationId, UserId};
 use migration::catalog::Permission;
 use tokio::sync::{Mutex as AsyncMutex, OnceCell};
 
-use crate::access::{
-    Access, AccessProfile, Caller, Context, Decision, Explanation, Gift, Holding, Known, OrganizationFilter, Presence, Question,
-    RoleBook, RoleSheet, Scope, TeamFilter, View,
-};
-use crate::database::{Binds, Child, Cost, Credential, Database, FromRow, Mode, Transaction};
+use crate::access::{Access, Caller, Context, Presence, Scope};
+use crate::database::{Cost, Credential, Database, Mode, Transaction};
 use crate::error::{Code, Denial, Error, Reason};
-use crate::graph::Object;
+
+pub use reader::Reader;
+pub use writer::Writer;
 
 /// The parts of the gateway that every request uses.
 #[derive(Clone)]
@@ -61,32 +61,6 @@ struct Inner {
 /// By the name of an object type: the names of the fields that are selected on it.
 pub type Selection = HashMap<&'static str, Vec<&'static str>>;
 
-/// A snapshot of the database, entered by the caller.
-pub struct Reader {
-    transaction: Transaction,
-    /// Who asks.
-    pub caller: Caller,
-    profile: OnceCell<Arc<AccessProfile>>,
-    /// What decisions have asked for so far.
-    known: AsyncMutex<Known>,
-    context: Context,
-    services: Services,
-    request: Weak<Inner>,
-}
-
-/// A transaction of one mutation, entered by the caller.
-pub struct Writer {
-    /// Where statements run.
-    pub transaction: Transaction,
-    /// Who asks.
-    pub caller: Caller,
-    /// When.
-    pub now: DateTime<Utc>,
-    profile: Arc<AccessProfile>,
-    context: Context,
-    request: Request,
-}
-
 impl Request {
     /// A request of somebody, or, without a credential, of nobody.
     #[must_use]
@@ -122,16 +96,16 @@ impl Request {
         self.0.now
     }
 
-    /// Where it came from.
-    #[must_use]
-    pub fn origin(&self) -> &Origin {
-        &self.0.origin
-    }
-
     /// The circumstances that conditions of rules can speak of.
     #[must_use]
     pub fn context(&self) -> Context {
         Context { ip: self.0.origin.ip, time: self.0.now, resource_properties: None }
+    }
+
+    /// Where it came from.
+    #[must_use]
+    pub fn origin(&self) -> &Origin {
+        &self.0.origin
     }
 
     /// Has somebody signed in? Whether the credential holds shows when it is used.
@@ -279,208 +253,6 @@ impl Request {
 
     fn spend(&self, cost: Cost) {
         self.0.spent.lock().unwrap_or_else(PoisonError::into_inner).add(cost);
-    }
-}
-
-impl Reader {
-    /// All rows of a statement that begins with the tenant: `$1` is the caller's tenant, `binds` follow.
-    pub async fn all<T: FromRow>(&self, sql: impl Into<Cow<'static, str>>, binds: Binds) -> Result<Vec<T>, Error> {
-        match &self.caller.presence {
-            Some(presence) => self.transaction.all(sql, binds.after(presence.tenant.uuid().into())).await,
-            None => Ok(Vec::new()),
-        }
-    }
-
-    /// The same, for rows of an object type: only the columns that its selected fields need.
-    pub async fn objects<T: FromRow + Object>(&self, sql: impl Into<Cow<'static, str>>, binds: Binds) -> Result<Vec<T>, Error> {
-        self.selected::<T, T>(sql, binds).await
-    }
-
-    /// The same for rows below parents, each with the key of its parent.
-    pub async fn children<T: FromRow + Object>(
-        &self,
-        sql: impl Into<Cow<'static, str>>,
-        binds: Binds,
-    ) -> Result<Vec<Child<T>>, Error> {
-        self.selected::<T, Child<T>>(sql, binds).await
-    }
-
-    async fn selected<T: Object, R: FromRow>(&self, sql: impl Into<Cow<'static, str>>, binds: Binds) -> Result<Vec<R>, Error> {
-        let Some(presence) = &self.caller.presence else { return Ok(Vec::new()) };
-        let request = self.request.upgrade();
-        let selection = request.as_ref().and_then(|request| request.selection.get());
-        let fields = selection.map(|selection| selection.get(T::name()).map_or(&[][..], Vec::as_slice));
-        self.transaction.selected(sql, binds.after(presence.tenant.uuid().into()), fields).await
-    }
-
-    /// All rows of a statement about the caller across tenants: `$1` is the caller's user.
-    pub async fn all_of_caller<T: FromRow>(&self, sql: impl Into<Cow<'static, str>>) -> Result<Vec<T>, Error> {
-        self.transaction.all(sql, vec![self.caller.user.uuid().into()]).await
-    }
-
-    /// What the caller may do.
-    pub async fn profile(&self) -> Result<Arc<AccessProfile>, Error> {
-        let profile = || self.services.access.profile(&self.transaction, &self.caller, self.context.time);
-        self.profile.get_or_try_init(profile).await.cloned()
-    }
-
-    fn view<'a>(&'a self, context: &'a Context) -> Option<View<'a>> {
-        let presence = self.caller.presence.as_ref()?;
-        Some(View { transaction: &self.transaction, presence, context })
-    }
-
-    /// The denials of a guard, for organizations that are known to be there; `None`: the caller may everywhere.
-    pub async fn denials(&self, permission: Permission, scopes: &[Scope]) -> Result<Option<Vec<Option<Denial>>>, Error> {
-        let profile = self.profile().await?;
-        let mut known = self.known.lock().await;
-        self.services.access.guard(self.view(&self.context), &profile, permission, scopes, &mut known).await
-    }
-
-    /// May the caller do this, in each of these places? Organizations are known to be there.
-    pub async fn may_each(&self, permission: Permission, scopes: &[Scope]) -> Result<Vec<bool>, Error> {
-        let denials = self.denials(permission, scopes).await?;
-        Ok(denials.map_or_else(|| vec![true; scopes.len()], |denials| denials.iter().map(Option::is_none).collect()))
-    }
-
-    /// May the caller do this here?
-    pub async fn may(&self, permission: Permission, scope: Scope) -> Result<bool, Error> {
-        Ok(self.denials(permission, &[scope]).await?.is_none())
-    }
-
-    /// In which organizations may the caller do this?
-    pub async fn organizations(&self, permission: Permission) -> Result<OrganizationFilter, Error> {
-        let profile = self.profile().await?;
-        let Some(view) = self.view(&self.context) else { return Ok(OrganizationFilter::Only(Vec::new())) };
-        let mut known = self.known.lock().await;
-        self.services.access.organizations(view, &profile, permission, &mut known).await
-    }
-
-    /// About which teams of these organizations may the caller do this?
-    pub async fn teams(&self, permission: Permission, organizations: &[OrganizationId]) -> Result<TeamFilter, Error> {
-        let profile = self.profile().await?;
-        let Some(view) = self.view(&self.context) else { return Ok(TeamFilter::default()) };
-        let mut known = self.known.lock().await;
-        self.services.access.teams(view, &profile, permission, organizations, &mut known).await
-    }
-
-    /// The rights of anyone in the caller's tenant, as they are cached.
-    pub async fn profiles(&self, users: &[UserId]) -> Result<HashMap<UserId, Arc<AccessProfile>>, Error> {
-        let Some(presence) = &self.caller.presence else { return Ok(HashMap::new()) };
-        self.services.access.profiles(&self.transaction, presence, users, self.context.time).await
-    }
-
-    /// Answers questions about anyone in the caller's tenant.
-    pub async fn decide_many(&self, questions: &[(UserId, Question)], context: &Context) -> Result<Vec<Decision>, Error> {
-        let presence = tenant_of(&self.caller)?;
-        self.services.access.decide_many(&self.transaction, presence, questions, context).await
-    }
-
-    /// Answers such questions, each in its own circumstances.
-    pub async fn decide_each(&self, questions: &[(UserId, Question, Context)]) -> Result<Vec<Decision>, Error> {
-        let presence = tenant_of(&self.caller)?;
-        self.services.access.decide_each(&self.transaction, presence, questions).await
-    }
-
-    /// Answers a question about anyone in the caller's tenant, and says why.
-    pub async fn explain(&self, user: UserId, question: &Question, context: &Context) -> Result<Explanation, Error> {
-        let presence = tenant_of(&self.caller)?;
-        self.services.access.explain(&self.transaction, presence, user, question, context).await
-    }
-
-    /// The roles of the caller's tenant.
-    pub async fn roles(&self) -> Result<Option<Arc<RoleBook>>, Error> {
-        match &self.caller.presence {
-            Some(presence) => self.services.access.roles(&self.transaction, presence).await.map(Some),
-            None => Ok(None),
-        }
-    }
-}
-
-impl Writer {
-    /// The tenant to write in, for callers that are in one.
-    pub fn presence(&self) -> Result<&Presence, Error> {
-        tenant_of(&self.caller)
-    }
-
-    /// The request that writes.
-    #[must_use]
-    pub fn request(&self) -> &Request {
-        &self.request
-    }
-
-    /// Refuses what the caller may not do here, with the rights that it had when the transaction began.
-    pub async fn require(&self, permission: Permission, scope: Scope) -> Result<(), Error> {
-        match self.denial(permission, scope).await? {
-            Some(denial) => Err(denial.into()),
-            None => Ok(()),
-        }
-    }
-
-    /// Refuses to give what the caller does not hold itself.
-    pub fn require_held(&self, gift: &Gift) -> Result<(), Error> {
-        gift.require_held(&self.holding())
-    }
-
-    /// What the caller holds, place by place.
-    #[must_use]
-    pub fn holding(&self) -> Holding {
-        self.profile.holding(self.now)
-    }
-
-    /// What these people hold at this moment, what this transaction has written included.
-    pub async fn holdings(&self, users: &[UserId]) -> Result<HashMap<UserId, Holding>, Error> {
-        Ok(self.profiles(users).await?.into_iter().map(|(user, profile)| (user, profile.holding(self.now))).collect())
-    }
-
-    /// What the roles of the tenant say, as this transaction sees them.
-    pub async fn role_sheet(&self) -> Result<RoleSheet, Error> {
-        RoleSheet::read(&self.transaction, self.presence()?.tenant).await
-    }
-
-    /// May the caller do this here?
-    pub async fn may(&self, permission: Permission, scope: Scope) -> Result<bool, Error> {
-        Ok(self.denial(permission, scope).await?.is_none())
-    }
-
-    async fn denial(&self, permission: Permission, scope: Scope) -> Result<Option<Denial>, Error> {
-        let presence = self.caller.presence.as_ref();
-        let view = presence.map(|presence| View { transaction: &self.transaction, presence, context: &self.context });
-        // What is known in a transaction that writes may change with the next statement: it is not kept.
-        let denials = self.access().guard(view, &self.profile, permission, &[scope], &mut Known::default()).await?;
-        Ok(denials.and_then(|denials| denials.into_iter().flatten().next()))
-    }
-
-    /// Answers questions about anyone in the caller's tenant, as the transaction sees it now: what it has written counts.
-    pub async fn decide_many(&self, questions: &[(UserId, Question)]) -> Result<Vec<Decision>, Error> {
-        self.access().decide_many(&self.transaction, self.presence()?, questions, &self.context).await
-    }
-
-    /// The rights of anyone in the caller's tenant, as the transaction sees them now.
-    pub async fn profiles(&self, users: &[UserId]) -> Result<HashMap<UserId, Arc<AccessProfile>>, Error> {
-        self.access().profiles(&self.transaction, self.presence()?, users, self.now).await
-    }
-
-    /// The roles of the caller's tenant, as the transaction sees them now.
-    pub async fn roles(&self) -> Result<Arc<RoleBook>, Error> {
-        self.access().roles(&self.transaction, self.presence()?).await
-    }
-
-    fn access(&self) -> &Access {
-        &self.request.0.services.access
-    }
-
-    /// Undoes everything that was written.
-    pub async fn roll_back(self) -> Result<(), Error> {
-        let cost = self.transaction.roll_back().await?;
-        self.request.spend(cost);
-        Ok(())
-    }
-
-    /// Makes everything that was written last.
-    pub async fn commit(self) -> Result<(), Error> {
-        let cost = self.transaction.commit().await?;
-        self.request.spend(cost);
-        Ok(())
     }
 }
 

@@ -9,6 +9,7 @@ use crate::billing::product::{self, Product};
 use crate::billing::subscription::Subscription;
 use crate::graph::{Mutation, ObjectType, Query, SchemaError, TableSet, Tables, node_fields};
 use crate::people::user::{self, User, Viewer};
+use crate::roles::assignment::{self, RoleAssignment};
 use crate::roles::developer::{self, DeveloperRole, DeveloperRoleAssignment};
 use crate::roles::grant::{self, ResourceGrant};
 use crate::roles::permission::Permission;
@@ -36,6 +37,7 @@ pub fn tables() -> Result<Arc<Tables>, SchemaError> {
         .object::<Team>()
         .object::<TeamMember>()
         .object::<Role>()
+        .object::<RoleAssignment>()
         .object::<PermissionOverride>()
         .object::<ResourceGrant>()
         .object::<DeveloperRole>()
@@ -76,6 +78,8 @@ fn mutation() -> ObjectType<Mutation> {
         team_member::mutations,
         permission_override::mutations,
         grant::mutations,
+        role::mutations,
+        assignment::mutations,
     ];
     rooms.into_iter().fold(mutation, |mutation, room| room(mutation))
 }

@@ -94,10 +94,11 @@ pub fn split(text: &str) -> Option<(&str, Uuid)> {
 /// The text form of an identifier of any kind.
 #[must_use]
 pub fn join(prefix: &str, uuid: Uuid) -> String {
+    let suffix = encode(uuid);
     let mut text = String::with_capacity(prefix.len() + 1 + SUFFIX_LENGTH);
     text.push_str(prefix);
     text.push('_');
-    text.extend(encode(uuid).map(char::from));
+    text.extend(suffix.map(char::from));
     text
 }
 

@@ -82,8 +82,15 @@ impl Access {
                 Some(NearestMiss::Plan { feature, plan })
             }
             (Reason::MissingPermission, _) => missing(inquiry, decision, considered),
-            (Reason::NotSignedIn | Reason::OrganizationNotFound | Reason::NotHeld, _)
-            | (Reason::BillingRestricted | Reason::BillingLocked | Reason::PlanRequired, _) => None,
+            (
+                Reason::NotSignedIn
+                | Reason::OrganizationNotFound
+                | Reason::NotHeld
+                | Reason::BillingRestricted
+                | Reason::BillingLocked
+                | Reason::PlanRequired,
+                _,
+            ) => None,
         })
     }
 }

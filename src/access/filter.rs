@@ -201,10 +201,8 @@ impl Access {
 
 /// Teams on which something was granted to the member, to its teams, or to one of its roles.
 fn granted_teams(profile: &AccessProfile, permission: Permission) -> Vec<Uuid> {
-    let held = profile.base().into_iter().chain(profile.everywhere()).chain(profile.places().flat_map(|(_, place)| &place.held));
-    let of_roles = held.flat_map(|held| profile.book().granted_to(profile.roles().at(held.role).id));
-    let grants = profile.grants().chain(of_roles);
-    let mut teams: Vec<Uuid> = grants
+    let mut teams: Vec<Uuid> = profile
+        .all_grants()
         .filter(|grant| grant.permission == permission && grant.resource.kind == "team")
         .map(|grant| grant.resource.id)
         .collect();

@@ -6,14 +6,12 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
 use entity::id::OrganizationId;
 use entity::role_permission::Effect;
 use migration::catalog::Permission;
 
 use super::PermissionSet;
 use super::profile::{AccessProfile, Place, Rights};
-use super::weigh::Spot;
 
 /// How far a permission is held in one place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,9 +31,6 @@ pub struct Levels {
     pub allowed: PermissionSet,
     /// Those held in some circumstances.
     pub conditional: PermissionSet,
-    /// Those held whatever the circumstances, and about everything that is there: not by a grant on the place itself, and
-    /// withheld on no single resource. Only these can be given on.
-    pub whole: PermissionSet,
 }
 
 /// What one user holds in a tenant.
@@ -50,17 +45,6 @@ pub struct Holding {
 }
 
 impl Levels {
-    /// Everything, as owners hold it.
-    const ALL: Self = Self { allowed: PermissionSet::ALL, conditional: PermissionSet::NONE, whole: PermissionSet::ALL };
-
-    fn of_rights(about_itself: Rights, about_anything: Rights, withheld: PermissionSet) -> Self {
-        Self {
-            allowed: about_itself.allowed,
-            conditional: about_itself.open,
-            whole: about_itself.allowed.intersection(about_anything.allowed).without(withheld),
-        }
-    }
-
     /// How far this permission is held.
     #[must_use]
     pub fn of(self, permission: Permission) -> Level {
@@ -81,30 +65,34 @@ impl Holding {
 }
 
 impl AccessProfile {
-    /// What is held, place by place.
+    /// What is held, place by place. What was granted on a place itself only is not held about the things in it, and what is
+    /// withheld about a single thing is not held about all of them: neither is held.
     #[must_use]
-    pub fn holding(&self, now: DateTime<Utc>) -> Holding {
+    pub fn holding(&self) -> Holding {
         if self.subject().standing.is_err() {
             return Holding::default();
         }
         let withheld = self.withheld();
-        let levels = |place: &Place| match (place.is_suspended(), place.is_owner) {
+        let levels = |itself: Rights, ungranted: Rights| {
+            let allowed = itself.allowed.intersection(ungranted.allowed);
+            let some = itself.allowed.union(itself.open).union(ungranted.allowed).union(ungranted.open);
+            let allowed = allowed.without(withheld);
+            Levels { allowed, conditional: some.without(allowed) }
+        };
+        let of_place = |place: &Place| match (place.is_suspended(), place.is_owner) {
             (true, _) => Levels::default(),
-            (false, true) => Levels::ALL,
-            (false, false) => Levels::of_rights(place.rights, place.ungranted, withheld),
+            (false, true) => Levels { allowed: PermissionSet::ALL, conditional: PermissionSet::NONE },
+            (false, false) => levels(place.rights, place.ungranted),
         };
         Holding {
-            tenant: Levels::of_rights(self.in_tenant(), self.weigh(Spot::Tenant, None, now), withheld),
-            elsewhere: Levels::of_rights(self.elsewhere(), self.elsewhere(), withheld),
-            organizations: self.places().map(|(organization, place)| (organization, levels(place))).collect(),
+            tenant: levels(self.in_tenant(), self.in_tenant_ungranted()),
+            elsewhere: levels(self.elsewhere(), self.elsewhere()),
+            organizations: self.places().map(|(organization, place)| (organization, of_place(place))).collect(),
         }
     }
 
-    /// What is withheld from the user, its teams or its roles on any single resource.
+    /// What a grant denies about some single thing.
     fn withheld(&self) -> PermissionSet {
-        let places = self.places().flat_map(|(_, place)| &place.held);
-        let roles = self.base().into_iter().chain(self.everywhere()).chain(places).map(|held| self.roles().at(held.role).id);
-        let to_roles = roles.flat_map(|role| self.book().granted_to(role));
-        self.grants().chain(to_roles).filter(|grant| grant.effect == Effect::Deny).map(|grant| grant.permission).collect()
+        self.all_grants().filter(|grant| grant.effect == Effect::Deny).map(|grant| grant.permission).collect()
     }
 }

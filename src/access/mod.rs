@@ -165,6 +165,18 @@ impl Access {
         Ok(profiles)
     }
 
+    /// What people of the tenant hold, place by place, as this transaction sees it.
+    pub async fn holdings(
+        &self,
+        transaction: &Transaction,
+        presence: &Presence,
+        users: &[UserId],
+        now: DateTime<Utc>,
+    ) -> Result<HashMap<UserId, Holding>, Error> {
+        let profiles = self.profiles(transaction, presence, users, now).await?;
+        Ok(profiles.into_iter().map(|(user, profile)| (user, profile.holding())).collect())
+    }
+
     fn cached(
         &self,
         transaction: &Transaction,

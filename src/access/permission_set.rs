@@ -32,7 +32,7 @@ impl PermissionSet {
         Self(self.0 | other.0)
     }
 
-    /// What is among these and among those.
+    /// What is in both.
     #[must_use]
     pub const fn intersection(self, other: Self) -> Self {
         Self(self.0 & other.0)

@@ -28,7 +28,10 @@ pub struct AccessProfile {
     holds_until: Option<DateTime<Utc>>,
     roles: Arc<RoleBook>,
     book: Arc<TenantBook>,
+    /// About the tenant itself.
     in_tenant: Rights,
+    /// In the tenant, about things on which nothing was granted.
+    in_tenant_ungranted: Rights,
     /// In organizations where the user is nobody in particular.
     elsewhere: Rights,
     places: HashMap<OrganizationId, Place>,
@@ -101,6 +104,7 @@ impl AccessProfile {
             roles: Arc::new(RoleBook::new(tenant, version, Vec::new())),
             book: Arc::default(),
             in_tenant: Rights::default(),
+            in_tenant_ungranted: Rights::default(),
             elsewhere: Rights::default(),
             places: HashMap::new(),
             base: None,
@@ -213,6 +217,7 @@ impl AccessProfile {
     fn weigh_all(&mut self, now: DateTime<Utc>) {
         let tenant = Resource::tenant(self.tenant);
         self.in_tenant = self.weigh(Spot::Tenant, Some(&tenant), now);
+        self.in_tenant_ungranted = self.weigh(Spot::Tenant, None, now);
         self.elsewhere = self.weigh(Spot::Organization(None), None, now);
         let of_place = |(organization, place): (&OrganizationId, &Place)| {
             let itself = Resource::organization(*organization);
@@ -226,7 +231,7 @@ impl AccessProfile {
         }
     }
 
-    pub(super) fn weigh(&self, spot: Spot<'_>, resource: Option<&Resource>, now: DateTime<Utc>) -> Rights {
+    fn weigh(&self, spot: Spot<'_>, resource: Option<&Resource>, now: DateTime<Utc>) -> Rights {
         let mut rights = Rights::default();
         let mut judge = |when: &When| match when {
             When::Always => Some(Outcome::None),
@@ -310,6 +315,10 @@ impl AccessProfile {
         self.in_tenant
     }
 
+    pub(super) fn in_tenant_ungranted(&self) -> Rights {
+        self.in_tenant_ungranted
+    }
+
     pub(super) fn elsewhere(&self) -> Rights {
         self.elsewhere
     }
@@ -353,9 +362,11 @@ impl AccessProfile {
         self.grants.get(resource).map_or(&[], Vec::as_slice)
     }
 
-    /// The resources of a kind on which something was granted to the member or to teams.
-    pub(super) fn grants(&self) -> impl Iterator<Item = &Grant> {
-        self.grants.values().flatten()
+    /// All that was granted to the member, to its teams, or to a role that it has somewhere.
+    pub(super) fn all_grants(&self) -> impl Iterator<Item = &Grant> {
+        let held = self.base.iter().chain(&self.everywhere).chain(self.places.values().flat_map(|place| &place.held));
+        let of_roles = held.flat_map(|held| self.book.granted_to(self.roles.at(held.role).id));
+        self.grants.values().flatten().chain(of_roles)
     }
 }
 

@@ -7,7 +7,7 @@ use async_graphql::Value;
 use entity::id::{RoleId, TeamId, UserId};
 use migration::catalog::Permission;
 
-use super::access_change::differences;
+use super::change::differences;
 use super::{Outcome, store};
 use crate::access::{Holding, Scope};
 use crate::error::Error;
@@ -61,41 +61,29 @@ pub struct Attempt {
     scope: Scope,
     /// Does anybody want to know who gains and loses?
     is_selected: bool,
-    /// And may?
-    is_watched: bool,
     watched: Vec<UserId>,
     truncated: bool,
     before: HashMap<UserId, Holding>,
 }
 
 impl Attempt {
-    /// Opens the transaction. `payload` is the name of the payload's type, `scope` where the mutation asks for its permission.
+    /// Opens the transaction. `payload` is the name of the payload's type, `scope` where the mutation asks for its permission:
+    /// the tenant, until [`within`](Self::within) knows better.
     pub async fn begin(request: &Request, call: &Call, payload: &str, scope: Scope) -> Result<Self, Error> {
         let is_selected = request.selects(payload, "accessChanges") || request.selects(payload, "accessChangesTruncated");
         let writer = request.access_writer().await?;
-        let is_watched = is_selected && writer.may(Permission::AccessExplain, scope).await?;
-        Ok(Self {
-            writer,
-            call: call.clone(),
-            scope,
-            is_selected,
-            is_watched,
-            watched: Vec::new(),
-            truncated: false,
-            before: HashMap::new(),
-        })
+        Ok(Self { writer, call: call.clone(), scope, is_selected, watched: Vec::new(), truncated: false, before: HashMap::new() })
     }
 
-    /// Says where the mutation asks for its permission, where that shows in its transaction only. Before anything is watched.
-    pub async fn settle(&mut self, scope: Scope) -> Result<(), Error> {
-        self.is_watched = self.is_selected && self.writer.may(Permission::AccessExplain, scope).await?;
+    /// The place where the permission is asked for, where that shows only in the transaction.
+    pub fn within(&mut self, scope: Scope) {
         self.scope = scope;
-        Ok(())
     }
 
-    /// Remembers what these people hold, to be compared with what they hold in the end. Costs nothing where nobody asks.
+    /// Remembers what these people hold, to be compared with what they hold in the end. Costs nothing where nobody asks, or
+    /// whoever asks may not explain other people's access.
     pub async fn watch(&mut self, subjects: Subjects) -> Result<(), Error> {
-        if !self.is_watched {
+        if !self.is_selected || !self.writer.may(Permission::AccessExplain, self.scope).await? {
             return Ok(());
         }
         let mut users = match subjects {
@@ -123,9 +111,9 @@ impl Attempt {
             outcome.truncated = self.truncated || more;
         }
         if self.call.dry_run {
-            self.writer.roll_back().await?
+            self.writer.roll_back().await?;
         } else {
-            self.writer.commit().await?
+            self.writer.commit().await?;
         }
         Ok(outcome)
     }

@@ -11,7 +11,7 @@
 //!
 //! // The resolver. One transaction; no other of the tenant changes access at the same time.
 //! let mut attempt = Attempt::begin(&request, &input.call, "AssignRolePayload", scope).await?;
-//! attempt.writer.require(Permission::RolesAssign, scope)?;              // 1. may the caller do such things here?
+//! attempt.writer.require(Permission::RolesAssign, scope).await?;              // 1. may the caller do such things here?
 //! attempt.writer.take_key("assignRole", key, &sent, id).await?;         // 2. where it creates: an idempotency key
 //! let sheet = attempt.writer.role_sheet().await?;                       // 3. grant only what you hold
 //! attempt.writer.require_held(&Gift::of(Place::of(organization), sheet.allowed_by(role)))?;
@@ -25,11 +25,11 @@
 //! Where roles themselves change, take a `role_sheet` before and one after, and require what `gift_of_change` says.
 //! `outcome.is_written()` says whether the payload may show what was made; a dry run shows objects as they are stored.
 
-mod access_change;
 mod attempt;
+mod change;
 mod outcome;
 mod store;
 
-pub use access_change::AccessChange;
 pub use attempt::{Attempt, Call, Subjects};
+pub use change::AccessChange;
 pub use outcome::{Outcome, outcome_fields};

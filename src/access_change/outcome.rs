@@ -21,6 +21,12 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// Is there something to mend?
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        !self.user_errors.is_empty()
+    }
+
     /// Does the database hold what was asked for?
     #[must_use]
     pub fn is_written(&self) -> bool {

@@ -92,18 +92,16 @@ pub(super) async fn entries(
     page: Page<AuditLogArguments>,
 ) -> Result<Vec<Arc<Connection<AuditLogEntry>>>, Error> {
     let reader = request.reader().await?;
-    let denials = request.decide(Permission::AuditRead, &[Scope::Tenant]).await?;
-    let denial = denials.and_then(|denials| denials.into_iter().flatten().next());
+    let in_tenant = reader.denial(Permission::AuditRead, Scope::Tenant).await?;
     let organizations = reader.organizations(Permission::AuditRead).await?;
-    let in_tenant = denial.is_none();
-    if let (Some(denial), true) = (denial, organizations.is_empty()) {
-        return Err(denial.into());
+    if let (Some(denial), true) = (&in_tenant, organizations.is_empty()) {
+        return Err(denial.clone().into());
     }
     let mut binds = Binds::new();
-    let of_tenant = if in_tenant { "entry.organization_id is null or " } else { "" };
+    let of_tenant = if in_tenant.is_none() { "entry.organization_id is null or " } else { "" };
     let mut conditions = match organizations.condition("entry.organization_id", &mut binds) {
         Some(shown) => format!("entry.tenant_id = $1 and ({of_tenant}{shown})"),
-        None if in_tenant => "entry.tenant_id = $1".to_owned(),
+        None if in_tenant.is_none() => "entry.tenant_id = $1".to_owned(),
         None => "entry.tenant_id = $1 and entry.organization_id is not null".to_owned(),
     };
     conditions += &filtered(&page.arguments.filter, &mut binds);

@@ -106,6 +106,12 @@ impl Transaction {
         Ok((transaction, entered))
     }
 
+    /// Does it see one snapshot, from its beginning to its end?
+    #[must_use]
+    pub fn is_snapshot(&self) -> bool {
+        self.mode == Mode::Read
+    }
+
     /// Waits until no other transaction of the tenant changes access, then enters anew, so that what is known of the caller is
     /// what the last of them left. One round trip; the turn ends with the transaction.
     pub async fn take_turn(&self, tenant: TenantId, credential: &Credential) -> Result<Option<Entered>, Error> {
@@ -119,12 +125,6 @@ impl Transaction {
             Some(row) => Entered::of(row),
             None => Err(Error::internal("entering gives no row")),
         }
-    }
-
-    /// Does it see one snapshot, from its beginning to its end?
-    #[must_use]
-    pub fn is_snapshot(&self) -> bool {
-        self.mode == Mode::Read
     }
 
     /// All rows of a statement. `$1` is the tenant, by convention of every `store.rs`.

@@ -1,13 +1,10 @@
-//! The terms of an override or a grant, as a client sends them: which permission, under which condition, until when.
+//! The terms of an override or a grant, as a client sends them: which permission, until when.
 
 use std::sync::Arc;
 
 use chrono::{DateTime, SubsecRound as _, Utc};
 use migration::catalog::Permission;
-use serde_json::Value;
 
-use crate::access::Condition;
-use crate::graph::Json;
 use crate::user_error::{UserError, UserErrorCode};
 
 /// The permission of that key. A key that the catalog does not know is the user's to mend.
@@ -18,17 +15,6 @@ pub(super) fn permission(key: &str, errors: &mut Vec<Arc<UserError>>) -> Option<
         errors.push(UserError::at(&["permission"], UserErrorCode::NotFound, message));
     }
     permission
-}
-
-/// A condition as it is stored; it is refused where it could not be evaluated.
-pub(super) fn conditions(sent: Option<&Json>, errors: &mut Vec<Arc<UserError>>) -> Option<Value> {
-    let Json(sent) = sent?;
-    if let Err(bad) = Condition::of(sent) {
-        let place = if bad.pointer.is_empty() { String::new() } else { format!(" at `{}`", bad.pointer) };
-        let message = format!("the condition cannot be used{place}: {}", bad.problem);
-        errors.push(UserError::at(&["conditions"], UserErrorCode::Invalid, message));
-    }
-    Some(sent.clone())
 }
 
 /// The moment when something ends, which is still to come.

@@ -71,7 +71,7 @@ impl Gift {
                 }
             };
             for (organization, levels) in places {
-                let missing: Vec<Permission> = given.without(levels.whole).iter().collect();
+                let missing: Vec<Permission> = given.without(levels.allowed).iter().collect();
                 if !missing.is_empty() {
                     return Err(not_held(&missing, organization));
                 }
@@ -103,7 +103,7 @@ mod tests {
     const FEW: [Permission; 2] = [Permission::RolesRead, Permission::RolesAssign];
 
     fn holding(permissions: &[Permission]) -> Levels {
-        Levels { whole: permissions.iter().copied().collect(), allowed: PermissionSet::ALL, conditional: PermissionSet::ALL }
+        Levels { allowed: permissions.iter().copied().collect(), conditional: PermissionSet::ALL }
     }
 
     fn refused(gift: &Gift, giver: &Holding) -> Option<(Vec<String>, Option<String>)> {

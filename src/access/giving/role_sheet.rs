@@ -43,10 +43,17 @@ impl RoleSheet {
         store::role_sheet(transaction, tenant).await
     }
 
-    /// Is it a living role of the tenant?
+    /// Is there such a role?
     #[must_use]
     pub fn contains(&self, role: RoleId) -> bool {
         self.roles.contains_key(&role)
+    }
+
+    /// Is a role another one, or does it build on it?
+    #[must_use]
+    pub fn stands_below(&self, role: RoleId, other: RoleId) -> bool {
+        let parent = |id: &RoleId| self.roles.get(id).and_then(|role| role.parent);
+        std::iter::successors(Some(role), parent).take(self.roles.len() + 1).any(|id| id == other)
     }
 
     /// What a role may give to whoever gets it: what it allows with its parents, under whatever condition, and what is granted
@@ -107,14 +114,8 @@ impl RoleSheet {
 
 /// May somebody have more by the second rule than by the first?
 fn gains(before: Option<&Rule>, after: Option<&Rule>) -> bool {
-    if before == after {
-        return false;
-    }
-    match (before, after) {
-        // An allowance that is new, or holds in other circumstances.
-        (_, Some(Rule { effect: Effect::Allow, .. })) => true,
-        // A denial that is gone, or keeps out in other circumstances.
-        (Some(Rule { effect: Effect::Deny, .. }), _) => true,
-        _ => false,
-    }
+    // An allowance that is new, or holds in other circumstances; a denial that is gone, or keeps out in others.
+    let allows = after.is_some_and(|rule| rule.effect == Effect::Allow);
+    let denied = before.is_some_and(|rule| rule.effect == Effect::Deny);
+    before != after && (allows || denied)
 }

@@ -10,6 +10,7 @@ use super::store::memberships_by_id;
 use crate::access::Scope;
 use crate::graph::{Enumeration, Object, ObjectType};
 use crate::people::user::users_by_id;
+use crate::roles::assignment::{Seat, assignments_of_seats};
 use crate::roles::grant::grants_of_memberships;
 use crate::roles::permission_override::overrides_of_memberships;
 use crate::roles::role::{Assignee, roles_of_members};
@@ -107,6 +108,13 @@ impl Object for OrganizationMembership {
             .requires(Permission::AccessExplain)
             .connection("grants", "What the member is granted on the organization itself and on its teams.", grants_of_memberships, |membership| membership.id)
             .requires(Permission::AccessExplain)
+            .connection(
+                "roleAssignments",
+                "The assignments behind `roles`, there or in the whole tenant, the oldest first.",
+                assignments_of_seats,
+                |membership| Seat { organization: membership.organization, user: membership.user },
+            )
+            .requires(Permission::MembersRead)
     }
 }
 

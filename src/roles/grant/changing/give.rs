@@ -21,6 +21,7 @@ use crate::graph::{AnyId, Fields, InputArgument, InputObject, Json, Mutation, Ob
 use crate::idempotency::{self, Taken};
 use crate::request::Request;
 use crate::roles::grant::{ResourceGrant, grants_by_id};
+use crate::roles::rule::read_conditions;
 use crate::roles::terms;
 use crate::user_error::{UserError, UserErrorCode};
 
@@ -118,7 +119,7 @@ async fn grant_access(
     };
     let mut errors = Vec::new();
     let permission = terms::permission(&input.permission, &mut errors);
-    let conditions = terms::conditions(input.conditions.as_ref(), &mut errors);
+    let conditions = read_conditions(&["conditions"], input.conditions.as_ref(), &mut errors);
     let expires_at = terms::expires_at(input.expires_at, request.now(), &mut errors);
     errors.extend(idempotency::complaint(input.idempotency_key.as_deref()));
     let mut attempt = Attempt::begin(&request, &input.call, PAYLOAD, Scope::Tenant).await?;
@@ -127,7 +128,7 @@ async fn grant_access(
     let grantee = Grantee::find(&attempt.writer, &input.grantee.0, of_resource, &sheet).await?;
     let place = place(of_resource, grantee);
     let scope = place.map_or(Scope::Tenant, Scope::Organization);
-    attempt.settle(scope).await?;
+    attempt.within(scope);
     attempt.writer.require(Permission::GrantsManage, scope).await?;
     match grantee {
         None => {

@@ -82,7 +82,7 @@ async fn revoke_grant(
         place = store::whereabouts(&attempt.writer, &Resource::team(team)).await?.organization();
     }
     let scope = place.map_or(Scope::Tenant, Scope::Organization);
-    attempt.settle(scope).await?;
+    attempt.within(scope);
     attempt.writer.require(Permission::GrantsManage, scope).await?;
     let permission = Permission::from_id(grant.permission.uuid().as_u128());
     if terms.effect == Effect::Deny && terms.expires_at.is_none_or(|at| at > attempt.writer.now) {

@@ -19,6 +19,7 @@ use crate::error::{Code, Error};
 use crate::graph::{Fields, Id, InputArgument, InputObject, Json, Mutation, ObjectType};
 use crate::idempotency::{self, Taken};
 use crate::request::{Request, Writer};
+use crate::roles::rule::read_conditions;
 use crate::roles::terms;
 use crate::tenancy::organization::is_living;
 use crate::user_error::{UserError, UserErrorCode};
@@ -92,7 +93,7 @@ async fn set_permission_override(
     };
     let mut errors = Vec::new();
     let permission = terms::permission(&input.permission, &mut errors);
-    let conditions = terms::conditions(input.conditions.as_ref(), &mut errors);
+    let conditions = read_conditions(&["conditions"], input.conditions.as_ref(), &mut errors);
     let reason = input.reason.as_deref().map(str::trim).filter(|reason| !reason.is_empty()).map(str::to_owned);
     if reason.as_ref().is_some_and(|reason| reason.chars().count() > LONGEST_REASON) {
         let message = format!("the reason must have at most {LONGEST_REASON} characters");
