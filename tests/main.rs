@@ -22,4 +22,5 @@ mod migrations;
 mod mutations;
 mod organization;
 mod statements;
+mod teams;
 mod unavailable;

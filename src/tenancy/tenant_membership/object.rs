@@ -9,6 +9,7 @@ use super::store::visible_tenant_memberships;
 use crate::access::Scope;
 use crate::graph::{Enumeration, Object, ObjectType};
 use crate::people::user::users_by_id;
+use crate::roles::assignment::assignments_of_tenant_memberships;
 use crate::roles::grant::grants_of_tenant_memberships;
 use crate::roles::permission_override::overrides_of_tenant_memberships;
 use crate::teams::team::teams_of_tenant_memberships;
@@ -55,6 +56,13 @@ impl Object for TenantMembership {
                 teams_of_tenant_memberships,
                 |membership| membership.id,
             )
+            .connection(
+                "roleAssignments",
+                "The roles assigned to the member, wherever they hold, the oldest first. Your own you always see.",
+                assignments_of_tenant_memberships,
+                |membership| membership.id,
+            )
+            .requires(Permission::MembersRead)
             .connection(
                 "permissionOverrides",
                 "The permissions that are decided for the member before all roles, the oldest first. Your own you always see.",
