@@ -24,7 +24,7 @@ check: playground ## Format and lint
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 
-bench: ## Measure against the hand-written limit and the stock executor (some minutes)
+bench: ## Measure against two hand-written programs and the stock executor (some minutes)
 	cargo build --release --locked --workspace
 	scripts/bench.sh
 

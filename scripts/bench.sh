@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The benchmark: a private Postgres below target/bench, seeded once, and all peers in one run.
+# The benchmark: a private Postgres below target/bench, seeded once, and all peers in one run: gateway, limit, tuned, stock.
 # What is said here is passed on to `bench run`, such as `--seconds 10 --only org-tree`.
 set -euo pipefail
 cd "$(dirname "$0")/.."

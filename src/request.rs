@@ -5,17 +5,19 @@ mod writer;
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::future::Future;
-use std::hash::Hash;
+use std::hash::{BuildHasher, Hash};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use chrono::{DateTime, Utc};
 use migration::catalog::Permission;
+use rustc_hash::FxHashMap;
 use tokio::sync::{Mutex as AsyncMutex, OnceCell};
 
 use crate::access::{Access, Caller, Context, Presence, Scope};
-use crate::database::{Cost, Credential, Database, Mode, Transaction};
+use crate::database::{CURSOR, Cost, Credential, Database, Mode, Transaction};
 use crate::error::{Code, Denial, Error, Reason};
 
 pub use reader::Reader;
@@ -52,10 +54,18 @@ struct Inner {
     reader: AsyncMutex<Option<Arc<Reader>>>,
     /// For each object type the fields that the plan selects anywhere; not set: all.
     selection: OnceLock<Selection>,
-    /// By loader: a map from its keys to rows.
-    loaded: Mutex<HashMap<TypeId, Box<dyn Any + Send>>>,
+    /// What each loader has loaded.
+    loaded: Mutex<FxHashMap<TypeId, Loaded>>,
     /// What transactions that have ended cost.
     spent: Mutex<Cost>,
+}
+
+/// What one loader has loaded.
+struct Loaded {
+    /// A map from its keys to rows.
+    rows: Box<dyn Any + Send>,
+    /// Held while it loads, so that relations which load side by side do not load the same rows twice.
+    loading: Arc<AsyncMutex<()>>,
 }
 
 /// By the name of an object type: the names of the fields that are selected on it.
@@ -115,7 +125,13 @@ impl Request {
     }
 
     /// Says which fields the plan selects, so that columns nobody asks for stay where they are.
-    pub fn select(&self, selection: Selection) {
+    pub fn select(&self, mut selection: Selection) {
+        if selection.keys().any(|name| *name == "PageInfo" || name.ends_with("Edge")) {
+            for fields in selection.values_mut() {
+                fields.push(CURSOR);
+            }
+            selection.insert(CURSOR, vec![CURSOR]);
+        }
         // A request has one plan.
         let _ = self.0.selection.set(selection);
     }
@@ -189,45 +205,53 @@ impl Request {
     }
 
     /// The row of each key; a key that this request has asked for before costs nothing.
-    pub async fn load_one<K, T, L, F>(&self, load: &L, keys: Vec<Option<K>>) -> Result<Vec<Option<Arc<T>>>, Error>
+    pub async fn load_one<K, T, L, F, S>(&self, load: &L, keys: Vec<Option<K>>) -> Result<Vec<Option<Arc<T>>>, Error>
     where
         K: Hash + Eq + Clone + Send + Sync + 'static,
         T: Send + Sync + 'static,
         L: Fn(Self, Vec<K>) -> F + Send + Sync + 'static,
-        F: Future<Output = Result<HashMap<K, Arc<T>>, Error>> + Send,
+        F: Future<Output = Result<HashMap<K, Arc<T>, S>, Error>> + Send,
+        S: BuildHasher + Send,
     {
-        let missing = self.known::<K, T, L, _>(|known| {
+        let loading = self.known::<K, T, L, _>(|_, loading| Arc::clone(loading));
+        let alone = loading.lock().await;
+        let missing = self.known::<K, T, L, _>(|known, _| {
             let mut missing: Vec<K> = Vec::new();
-            let mut seen = std::collections::HashSet::new();
             for key in keys.iter().flatten() {
-                if !known.contains_key(key) && seen.insert(key) {
+                if let Entry::Vacant(unknown) = known.entry(key.clone()) {
                     missing.push(key.clone());
+                    unknown.insert(None);
                 }
             }
             missing
         });
         if !missing.is_empty() {
-            let mut found = load(self.clone(), missing.clone()).await?;
-            self.known::<K, T, L, _>(|known| {
-                known.extend(missing.into_iter().map(|key| {
-                    let row = found.remove(&key);
-                    (key, row)
-                }));
-            });
+            match load(self.clone(), missing.clone()).await {
+                Ok(found) => {
+                    self.known::<K, T, L, _>(|known, _| known.extend(found.into_iter().map(|(key, row)| (key, Some(row)))));
+                }
+                Err(error) => {
+                    self.known::<K, T, L, _>(|known, _| missing.iter().for_each(|key| drop(known.remove(key))));
+                    return Err(error);
+                }
+            }
         }
-        Ok(self.known::<K, T, L, _>(|known| keys.iter().map(|key| known.get(key.as_ref()?).cloned().flatten()).collect()))
+        drop(alone);
+        Ok(self.known::<K, T, L, _>(|known, _| keys.iter().map(|key| known.get(key.as_ref()?).cloned().flatten()).collect()))
     }
 
     fn known<K: Send + 'static, T: Send + Sync + 'static, L: 'static, R>(
         &self,
-        with: impl FnOnce(&mut HashMap<K, Option<Arc<T>>>) -> R,
+        with: impl FnOnce(&mut FxHashMap<K, Option<Arc<T>>>, &Arc<AsyncMutex<()>>) -> R,
     ) -> R {
         let mut loaded = self.0.loaded.lock().unwrap_or_else(PoisonError::into_inner);
-        let entry = loaded.entry(TypeId::of::<L>()).or_insert_with(|| Box::new(HashMap::<K, Option<Arc<T>>>::new()));
-        match entry.downcast_mut() {
-            Some(known) => with(known),
+        let Loaded { rows, loading } = loaded
+            .entry(TypeId::of::<L>())
+            .or_insert_with(|| Loaded { rows: Box::new(FxHashMap::<K, Option<Arc<T>>>::default()), loading: Arc::default() });
+        match rows.downcast_mut() {
+            Some(known) => with(known, loading),
             // A loader has one type of key and of row, so this cannot be; a map that is forgotten is still right.
-            None => with(&mut HashMap::new()),
+            None => with(&mut FxHashMap::default(), loading),
         }
     }
 

@@ -36,7 +36,7 @@ pub(crate) struct RunArguments {
     #[arg(long, value_enum, value_delimiter = ',', default_value = "org-tree,point,me")]
     only: Vec<Family>,
     /// Which programs.
-    #[arg(long, value_enum, value_delimiter = ',', default_value = "gateway,limit,stock")]
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "gateway,limit,tuned,stock")]
     peers: Vec<PeerKind>,
     /// Over how many connections.
     #[arg(long, value_delimiter = ',', default_value = "1,8,32")]

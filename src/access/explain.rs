@@ -6,7 +6,7 @@ use entity::role_permission::Effect;
 use super::decide::Inquiry;
 use super::explanation::{Considered, Explanation, NearestMiss, Outcome};
 use super::filter::View;
-use super::guard::Asked;
+use super::guard::{Asked, Depth};
 use super::known::Known;
 use super::origin::RuleOrigin;
 use super::question::{Context, Decision, Question};
@@ -29,7 +29,7 @@ impl Access {
         let profiles = self.profiles(transaction, presence, &[user], context.time).await?;
         let Some(profile) = profiles.get(&user) else { return Err(Error::internal("a user has no profile")) };
         let mut known = Known::default();
-        self.learn(transaction, presence, &[Asked { profile, question, context }], true, &mut known).await?;
+        self.learn(transaction, presence, &[Asked { profile, question, context }], Depth::Existence, &mut known).await?;
         if profile.subject().is_developer || profile.subject().standing.is_err() {
             known.people.extend(store::people(transaction, presence, &[user]).await?);
         }

@@ -16,6 +16,17 @@ use super::{Access, Presence, store};
 use crate::database::Transaction;
 use crate::error::{Denial, Error};
 
+/// How much about organizations must be known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Depth {
+    /// What the answer depends on.
+    Answer,
+    /// Also what a denial tells, to organizations that are known to be there.
+    Reason,
+    /// Also whether the organization is there at all.
+    Existence,
+}
+
 /// A question to a profile, in its circumstances.
 #[derive(Clone, Copy)]
 pub(super) struct Asked<'a> {
@@ -65,7 +76,7 @@ impl Access {
         let mut decisions = match view {
             Some(view) if !questions.is_empty() => {
                 let asked = view.asked(profile, &questions);
-                self.learn(view.transaction, view.presence, &asked, false, known).await?;
+                self.learn(view.transaction, view.presence, &asked, Depth::Reason, known).await?;
                 answers(&asked, known)
             }
             _ => Vec::new(),
@@ -89,17 +100,17 @@ impl Access {
         known: &mut Known,
     ) -> Result<Vec<bool>, Error> {
         let asked = view.asked(profile, questions);
-        self.learn(view.transaction, view.presence, &asked, false, known).await?;
+        self.learn(view.transaction, view.presence, &asked, Depth::Answer, known).await?;
         Ok(answers(&asked, known).into_iter().map(|decision| decision.allowed).collect())
     }
 
-    /// Reads what these questions need and is not known yet. `all`: every organization, because it may not be there.
+    /// Reads what these questions need and is not known yet: at most one statement about organizations and one about people.
     pub(super) async fn learn(
         &self,
         transaction: &Transaction,
         presence: &Presence,
         asked: &[Asked<'_>],
-        all: bool,
+        depth: Depth,
         known: &mut Known,
     ) -> Result<(), Error> {
         let (mut organizations, mut people): (Vec<OrganizationId>, Vec<UserId>) = (Vec::new(), Vec::new());
@@ -113,7 +124,12 @@ impl Access {
                 people.push(profile.subject().user);
             }
             let Some(organization) = question.scope.organization() else { continue };
-            let spoken_of = all || subjects.contains(Attribute::Organization) || asked.is_gated();
+            let told = match depth {
+                Depth::Answer => false,
+                Depth::Reason => asked.is_gated(),
+                Depth::Existence => true,
+            };
+            let spoken_of = told || subjects.contains(Attribute::Organization);
             let unentitled = !self.is_entitlement_known(transaction, presence, question, known);
             if (spoken_of || unentitled) && !known.organizations.contains_key(&organization) {
                 organizations.push(organization);

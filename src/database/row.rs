@@ -3,7 +3,6 @@
 //! A row costs more than its columns where there are thousands: so statements that load many rows answer with one row of
 //! arrays, a column each, and rows are put together here (a third of the CPU of a large answer went to rows before).
 
-use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
@@ -29,6 +28,9 @@ pub trait FromRow: Sized {
 
 /// Where in a statement its columns belong.
 pub const COLUMNS: &str = "{columns}";
+
+/// Among the fields that need a column: the cursors of a page, which no object type has as a field.
+pub const CURSOR: &str = "(cursor)";
 
 /// A column, and the fields of the object type that need it; where none are named, it is always read.
 pub struct Wanted(pub &'static str, pub &'static [&'static str]);
@@ -104,31 +106,30 @@ impl<T: FromRow> FromRow for Child<T> {
     }
 }
 
-/// The text of a statement that yields these rows, the wanted columns in their place.
-pub(super) fn statement<T: FromRow>(sql: Cow<'static, str>, selected: Option<&[&str]>) -> Cow<'static, str> {
-    if T::WANTED.is_empty() {
-        return sql;
-    }
-    let wanted = || T::LEADING.iter().chain(T::WANTED).filter(|column| column.is(selected));
+/// The text of a statement that yields these rows in columns, the wanted ones in their place; and how many these are.
+pub(super) fn statement<T: FromRow>(sql: &str, selected: Option<&[&str]>) -> (String, usize) {
     let (mut arrays, mut names, mut columns) = (String::new(), String::new(), String::new());
-    for (place, column) in wanted().enumerate() {
+    let mut count = 0;
+    for (place, column) in T::LEADING.iter().chain(T::WANTED).filter(|column| column.is(selected)).enumerate() {
+        count += 1;
         let comma = if place > 0 { ", " } else { "" };
         // Writing to a String cannot fail.
         let _ = write!(arrays, "{comma}array_agg(c{place})");
         let _ = write!(names, "{comma}c{place}");
         let _ = write!(columns, "{comma}{}", column.0);
     }
-    format!("select {arrays} from ({}) rows({names})", sql.replace(COLUMNS, &columns)).into()
+    (format!("select {arrays} from ({}) rows({names})", sql.replace(COLUMNS, &columns)), count)
 }
 
-/// All rows of an answer to such a statement.
-pub(super) fn rows<T: FromRow>(answer: &[PgRow], selected: Option<&[&str]>) -> Result<Vec<T>, Error> {
-    if T::WANTED.is_empty() {
-        return answer.iter().map(|row| T::from_row(&mut Row { columns: Columns::Row(row), next: 0 })).collect();
-    }
-    let Some(row) = answer.first() else { return Ok(Vec::new()) };
+/// All rows of an answer that came as rows.
+pub(super) fn rows<T: FromRow>(answer: &[PgRow]) -> Result<Vec<T>, Error> {
+    answer.iter().map(|row| T::from_row(&mut Row { columns: Columns::Row(row), next: 0 })).collect()
+}
+
+/// All rows of an answer that came in columns, of which the first stands at `first`.
+pub(super) fn rows_in_columns<T: FromRow>(row: &PgRow, first: usize, selected: Option<&[&str]>) -> Result<Vec<T>, Error> {
     let mut arrays = Vec::with_capacity(T::LEADING.len() + T::WANTED.len());
-    let (mut place, mut count) = (0, 0);
+    let (mut place, mut count) = (first, 0);
     for column in T::LEADING.iter().chain(T::WANTED) {
         if !column.is(selected) {
             arrays.push(None);

@@ -15,8 +15,9 @@ use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Executor};
 use tokio::sync::Mutex;
 
+use super::batch::{Part, Queue, hand_out, let_others_in, together};
 use super::pool::Taken;
-use super::row::{FromRow, rows, statement};
+use super::row::{FromRow, rows, rows_in_columns, statement};
 use super::{Credential, Database, Entered};
 use crate::error::Error;
 
@@ -60,6 +61,7 @@ impl Cost {
 #[derive(Debug)]
 pub struct Transaction {
     connection: Mutex<Held>,
+    queue: Queue,
     statements: AtomicU32,
     micros: AtomicU64,
     mode: Mode,
@@ -96,6 +98,7 @@ impl Transaction {
         let held = Held(Some(taken));
         let transaction = Self {
             connection: Mutex::new(held),
+            queue: Queue::default(),
             statements: AtomicU32::new(0),
             micros: AtomicU64::new(0),
             mode,
@@ -139,7 +142,12 @@ impl Transaction {
         values: Vec<Value>,
         fields: Option<&[&str]>,
     ) -> Result<Vec<T>, Error> {
-        rows(&self.fetch(statement::<T>(sql.into(), fields), values).await?, fields)
+        if T::WANTED.is_empty() {
+            return rows(&self.fetch(sql.into(), values).await?);
+        }
+        let (sql, columns) = statement::<T>(&sql.into(), fields);
+        let Part { row, first } = self.fetch_together(sql.into(), values, columns).await?;
+        row.map_or_else(|| Ok(Vec::new()), |row| rows_in_columns(&row, first, fields))
     }
 
     /// At most one row.
@@ -190,19 +198,46 @@ impl Transaction {
     }
 
     async fn fetch(&self, sql: Cow<'static, str>, values: Vec<Value>) -> Result<Vec<PgRow>, sqlx::Error> {
-        let sql = match self.tenant_filter {
+        let sql = self.filtered(sql);
+        self.send(&mut *self.connection.lock().await, &sql, values).await
+    }
+
+    /// What a statement answers in columns. It is sent together with those that wait beside it.
+    async fn fetch_together(&self, sql: Cow<'static, str>, values: Vec<Value>, columns: usize) -> Result<Part, Error> {
+        let mut answer = self.queue.push(self.filtered(sql), values, columns);
+        let_others_in().await;
+        let mut held = self.connection.lock().await;
+        // Whoever had the connection first has taken all that waited; more than one batch at once holds is the exception.
+        loop {
+            if let Ok(answer) = answer.try_recv() {
+                return answer;
+            }
+            let mut batch = self.queue.take();
+            if batch.is_empty() {
+                return Err(Error::internal("a statement was not sent"));
+            }
+            let (sql, values) = together(&mut batch);
+            let rows = self.send(&mut held, &sql, values).await;
+            hand_out(batch, rows.map(|rows| rows.into_iter().next()).map_err(Error::from));
+        }
+    }
+
+    async fn send(&self, held: &mut Held, sql: &str, values: Vec<Value>) -> Result<Vec<PgRow>, sqlx::Error> {
+        let start = Instant::now();
+        let query = sqlx::query_with(AssertSqlSafe(sql), SqlxValues(Values(values)));
+        let rows = query.fetch_all(held.connection()?).await;
+        self.count(start);
+        rows
+    }
+
+    fn filtered(&self, sql: Cow<'static, str>) -> Cow<'static, str> {
+        match self.tenant_filter {
             TenantFilter::Enforced => sql,
             TenantFilter::Removed => sql
                 .replace("tenant_id = $1", "tenant_id is distinct from nullif($1::uuid, $1::uuid)")
                 .replace("$1::uuid = any(person.tenant_ids)", "$1::uuid is not null")
                 .into(),
-        };
-        let mut held = self.connection.lock().await;
-        let start = Instant::now();
-        let query = sqlx::query_with(AssertSqlSafe(sql.as_ref()), SqlxValues(Values(values)));
-        let rows = query.fetch_all(held.connection()?).await;
-        self.count(start);
-        rows
+        }
     }
 
     fn count(&self, start: Instant) {

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::collections::HashMap;
 use std::future::Future;
-use std::hash::Hash;
+use std::hash::{BuildHasher, Hash};
 use std::sync::Arc;
 
 use entity::TypedId;
@@ -165,11 +165,12 @@ impl<T: Send + Sync + 'static> ObjectType<T> {
 
     /// Makes it a `Node` with the field `id`; `load` finds rows by id, and leaves out those that the caller may not know of.
     #[must_use]
-    pub fn node<I, L, F>(mut self, id: fn(&T) -> I, load: L) -> Self
+    pub fn node<I, L, F, S>(mut self, id: fn(&T) -> I, load: L) -> Self
     where
         I: TypedId + Hash + Eq,
         L: Fn(Request, Vec<I>) -> F + Clone + Send + Sync + 'static,
-        F: Future<Output = Result<HashMap<I, Arc<T>>, Error>> + Send + 'static,
+        F: Future<Output = Result<HashMap<I, Arc<T>, S>, Error>> + Send + 'static,
+        S: BuildHasher + Send + 'static,
     {
         self.table.interfaces.push("Node");
         self.table.node = Some(NodeLoader {
@@ -209,13 +210,14 @@ impl<T: Send + Sync + 'static> ObjectType<T> {
     /// At most one row of another type, by its key. `load` gets every key of a level once, and what one request has
     /// loaded it does not load again.
     #[must_use]
-    pub fn one<K, C, L, F, O>(self, name: &'static str, description: &'static str, load: L, key: fn(&T) -> O) -> Self
+    pub fn one<K, C, L, F, O, S>(self, name: &'static str, description: &'static str, load: L, key: fn(&T) -> O) -> Self
     where
         K: Hash + Eq + Clone + Send + Sync + 'static,
         O: Into<Option<K>> + 'static,
         C: Object,
         L: Fn(Request, Vec<K>) -> F + Clone + Send + Sync + 'static,
-        F: Future<Output = Result<HashMap<K, Arc<C>>, Error>> + Send + 'static,
+        F: Future<Output = Result<HashMap<K, Arc<C>, S>, Error>> + Send + 'static,
+        S: BuildHasher + Send + 'static,
     {
         let load: LoadChildren = Box::new(move |task| {
             let load = load.clone();
@@ -229,7 +231,7 @@ impl<T: Send + Sync + 'static> ObjectType<T> {
 
     /// A leaf that is read from a row which hangs on this one by a key.
     #[must_use]
-    pub fn derived<K, C, L, F, O, V>(
+    pub fn derived<K, C, L, F, O, V, S>(
         mut self,
         name: &'static str,
         description: &'static str,
@@ -242,7 +244,8 @@ impl<T: Send + Sync + 'static> ObjectType<T> {
         O: Into<Option<K>> + 'static,
         C: Send + Sync + 'static,
         L: Fn(Request, Vec<K>) -> F + Clone + Send + Sync + 'static,
-        F: Future<Output = Result<HashMap<K, Arc<C>>, Error>> + Send + 'static,
+        F: Future<Output = Result<HashMap<K, Arc<C>, S>, Error>> + Send + 'static,
+        S: BuildHasher + Send + 'static,
         V: Leaf + 'static,
     {
         let load: LoadChildren = Box::new(move |task| {

@@ -12,7 +12,7 @@ use super::{Inner, Services, tenant_of};
 use crate::access::{
     AccessProfile, Caller, Context, Decision, Explanation, Known, OrganizationFilter, Question, RoleBook, Scope, TeamFilter, View,
 };
-use crate::database::{Binds, Child, FromRow, Transaction};
+use crate::database::{Binds, CURSOR, Child, FromRow, Transaction};
 use crate::error::{Denial, Error};
 use crate::graph::Object;
 
@@ -56,7 +56,8 @@ impl Reader {
         let Some(presence) = &self.caller.presence else { return Ok(Vec::new()) };
         let request = self.request.upgrade();
         let selection = request.as_ref().and_then(|request| request.selection.get());
-        let fields = selection.map(|selection| selection.get(T::name()).map_or(&[][..], Vec::as_slice));
+        // Of a type of which only cursors are selected, the plan has no rows.
+        let fields = selection.map(|selection| selection.get(T::name()).or(selection.get(CURSOR)).map_or(&[][..], Vec::as_slice));
         self.transaction.selected(sql, binds.after(presence.tenant.uuid().into()), fields).await
     }
 

@@ -143,7 +143,7 @@ async fn a_lower_role_in_the_tenant_or_none_holds_at_once() {
     let pair = Pair::demo().await;
     let token = pair.world.act_as("owner").await;
     let query = "{ organizations(first: 1) { totalCount } roles(first: 1) { totalCount } }";
-    assert_eq!(pair.allowed(&token, query).await["organizations"]["totalCount"], 26);
+    assert_eq!(pair.allowed(&token, query).await["organizations"]["totalCount"], 25);
     let user = identity("owner").user_id;
     let larkspur = identity("owner").tenant_id;
     let change = async |what: &str| {

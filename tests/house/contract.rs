@@ -139,6 +139,9 @@ fn the_table_of_errors_lists_exactly_the_codes_and_the_reasons_that_there_are() 
         Reason::UserInactive,
         Reason::TenantInactive,
         Reason::MembershipSuspended,
+        Reason::BillingRestricted,
+        Reason::BillingLocked,
+        Reason::PlanRequired,
         Reason::MissingPermission,
         Reason::NotHeld,
     ];

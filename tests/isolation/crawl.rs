@@ -24,7 +24,8 @@ const CRAWL: &str = "query {
     organizations(first: 100, orderBy: { field: NAME }) { totalCount nodes { ...organization } }
     roles(first: 100) { totalCount nodes { ...role } }
     permissions { id }
-    products(first: 100) { totalCount nodes { id } } }
+    products(first: 100) { totalCount nodes { id } }
+    auditLog(first: 100) { totalCount nodes { id resourceId actor { id } organization { id } changes } } }
   fragment tenant on Tenant { id organizations(first: 100) { totalCount nodes { ...organization } }
     members(first: 100) { totalCount nodes { id user { id } teams { nodes { id } } ...special } } }
   fragment special on TenantMembership { grants { totalCount nodes { ...grant } } permissionOverrides { nodes { id membership { id }
@@ -34,9 +35,11 @@ const CRAWL: &str = "query {
     grants { totalCount nodes { ...grant } } members { totalCount nodes { id team { id } user { id } membership { id } } } }
   fragment organization on Organization { id owner { ...person } subscription { id product { id } organization { id } }
     teams(first: 100) { totalCount nodes { ...team } } members(first: 100) { totalCount nodes { ...membership } } }
-  fragment membership on OrganizationMembership { id roles { ...role } organization { id } user { ...person } teams { totalCount nodes { id } }
+  fragment membership on OrganizationMembership { id roleAssignments(first: 50) { totalCount nodes { ...assignment } } roles { ...role } organization { id } user { ...person } teams { totalCount nodes { id } }
     grants { nodes { ...grant } } permissionOverrides { nodes { id organization { id } membership { id } } } }
-  fragment role on Role { id parent { id } permissions { id } deniedPermissions { id } grants { nodes { ...grant } } }
+  fragment role on Role { id parent { id } permissions { id } deniedPermissions { id } grants { nodes { ...grant } }
+    assignments(first: 50) { nodes { ...assignment } } }
+  fragment assignment on RoleAssignment { id tenantMembershipId role { id } user { id } organization { id } assignedBy { id } }
   fragment person on User { id memberships(first: 100) { totalCount nodes { id user { id } organization { id owner { id } } roles { id } } } }";
 
 /// Two tenants that differ only in who may do what.
@@ -151,6 +154,14 @@ impl Twin {
                 script.assign(tenant, memberships[*person], "own", place.map(|place| places[place]), Lasts::ForGood);
             }
         }
+        let [who, first] = [people[0], places[0]];
+        for (organization, resource) in [("null".to_owned(), memberships[0]), (format!("'{first}'"), first)] {
+            let kind = if organization == "null" { "tenant_membership" } else { "organization" };
+            script.add(&format!(
+                "insert into audit_logs (tenant_id, id, actor_type, actor_id, action, resource_type, resource_id, organization_id, changes, request_id)
+                values ('{tenant}', gen_random_uuid(), 'user', '{who}', 'role.update', '{kind}', '{resource}', {organization}, '{{}}', 'r')"
+            ));
+        }
         tenant
     }
 }
@@ -173,6 +184,11 @@ pub async fn own_ids(world: &World, tenant: Uuid, token: &str) -> BTreeSet<Strin
     for (name, prefix, sql) in NODE_TYPES {
         // All the tenant's people, also those who live elsewhere too.
         let sql = if name == "User" { "select user_id from tenant_memberships where tenant_id = $1" } else { sql };
+        let ids: Vec<Uuid> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(tenant).fetch_all(&world.pool).await.unwrap();
+        own.extend(ids.into_iter().map(|id| written(prefix, id)));
+    }
+    for (prefix, table) in [("audit", "audit_logs"), ("tmem", "tenant_memberships")] {
+        let sql = format!("select id from {table} where tenant_id = $1");
         let ids: Vec<Uuid> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(tenant).fetch_all(&world.pool).await.unwrap();
         own.extend(ids.into_iter().map(|id| written(prefix, id)));
     }

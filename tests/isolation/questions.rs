@@ -1,8 +1,8 @@
 //! Questions with ids, names and cursors of another tenant in them.
 
 use entity::id::{
-    OrganizationId, OrganizationMembershipId, PermissionOverrideId, ProductId, ResourceGrantId, RoleId, SubscriptionId, TeamId,
-    TeamMemberId, TenantId, TenantMembershipId, UserId,
+    MemberRoleId, OrganizationId, OrganizationMembershipId, PermissionOverrideId, ProductId, ResourceGrantId, RoleId,
+    SubscriptionId, TeamId, TeamMemberId, TenantId, TenantMembershipId, UserId,
 };
 use serde_json::{Value, json};
 use tenantry::clock;
@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::world::{World, identity};
 
 /// Every type with ids of a tenant's own: its name, the prefix of its ids, and where its rows are.
-pub const NODE_TYPES: [(&str, &str, &str); 12] = [
+pub const NODE_TYPES: [(&str, &str, &str); 13] = [
     ("Tenant", TenantId::PREFIX, "select id from tenants where id = $1"),
     ("Organization", OrganizationId::PREFIX, "select id from organizations where tenant_id = $1"),
     ("TenantMembership", TenantMembershipId::PREFIX, "select id from tenant_memberships where tenant_id = $1"),
@@ -28,6 +28,7 @@ pub const NODE_TYPES: [(&str, &str, &str); 12] = [
     ("TeamMember", TeamMemberId::PREFIX, "select id from team_members where tenant_id = $1"),
     ("PermissionOverride", PermissionOverrideId::PREFIX, "select id from member_permission_overrides where tenant_id = $1"),
     ("ResourceGrant", ResourceGrantId::PREFIX, "select id from resource_grants where tenant_id = $1"),
+    ("RoleAssignment", MemberRoleId::PREFIX, "select id from member_roles where tenant_id = $1"),
     ("Product", ProductId::PREFIX, "select id from products where tenant_id = $1"),
     ("Subscription", SubscriptionId::PREFIX, "select id from subscriptions where tenant_id = $1"),
 ];
@@ -149,8 +150,37 @@ impl Targets {
         let mut questions = Vec::new();
         questions.extend(self.of("Organization").iter().map(|id| (update.to_owned(), json!({ "id": id }))));
         questions.extend(self.of("Tenant").iter().map(|id| (switch.to_owned(), json!({ "id": id }))));
+        questions.extend(self.about_roles());
         // A name is taken in its own tenant only, and so is an idempotency key.
         questions.push((create.to_owned(), json!({ "name": self.organization_name })));
+        questions
+    }
+
+    /// Mutations of roles that name what is another tenant's.
+    fn about_roles(&self) -> Vec<Question> {
+        let said = "accessChanges { user { id } place organization { id } } userErrors { field code message }";
+        let build_on = format!(
+            "mutation($id: ID!) {{ createRole(input: {{ key: \"own\", name: \"Own\", parentRoleId: $id, dryRun: true }}) {{ role {{ id }} {said} }} }}"
+        );
+        let update = format!(
+            "mutation($id: ID!) {{ updateRole(input: {{ roleId: $id, name: \"Stolen\" }}) {{ role {{ id name }} {said} }} }}"
+        );
+        let delete = format!("mutation($id: ID!) {{ deleteRole(input: {{ roleId: $id }}) {{ deletedRoleId {said} }} }}");
+        let revoke =
+            format!("mutation($id: ID!) {{ revokeRole(input: {{ assignmentId: $id }}) {{ assignment {{ id }} {said} }} }}");
+        let assign = format!(
+            "mutation($user: ID!, $role: ID!, $organization: ID) {{
+                assignRole(input: {{ userId: $user, roleId: $role, organizationId: $organization }}) {{ assignment {{ id }} {said} }} }}"
+        );
+        let mut questions = Vec::new();
+        for role in self.of("Role") {
+            questions.extend([&build_on, &update, &delete].map(|mutation| (mutation.clone(), json!({ "id": role }))));
+        }
+        questions.extend(self.of("RoleAssignment").iter().map(|id| (revoke.clone(), json!({ "id": id }))));
+        for ((user, role), organization) in self.of("User").iter().zip(self.of("Role")).zip(self.of("Organization")) {
+            questions.push((assign.clone(), json!({ "user": user, "role": role })));
+            questions.push((assign.clone(), json!({ "user": user, "role": role, "organization": organization })));
+        }
         questions
     }
 
@@ -198,16 +228,22 @@ pub async fn differences(world: &World, token: &str, there: &Targets, nowhere: &
     differences
 }
 
-/// A fingerprint of the neighbour's organizations.
+/// A fingerprint of the neighbour's organizations and roles.
 async fn neighbours_rows(world: &World) -> Option<String> {
     let tenant = identity("owner").tenant_id;
     world
-        .value(&format!("select md5(string_agg(row::text, ',' order by id)) from organizations row where tenant_id = '{tenant}'"))
+        .value(&format!(
+            "select md5(concat(
+                (select string_agg(row::text, ',' order by id) from organizations row where tenant_id = '{tenant}'),
+                (select string_agg(row::text, ',' order by id) from roles row where tenant_id = '{tenant}'),
+                (select string_agg(row::text, ',' order by role_id, permission_id) from role_permissions row where tenant_id = '{tenant}'),
+                (select string_agg(row::text, ',' order by id) from member_roles row where tenant_id = '{tenant}')))"
+        ))
         .await
 }
 
 /// The connections that somebody can page through, and where they hang.
-const CONNECTIONS: [&str; 5] = ["organizations|CREATED_AT", "organizations|NAME", "members", "roles", "products"];
+const CONNECTIONS: [&str; 6] = ["organizations|CREATED_AT", "organizations|NAME", "members", "roles", "products", "auditLog"];
 
 /// One page of a connection from a cursor on.
 pub fn page(connection: &str, argument: &str, cursor: &str) -> String {
@@ -226,6 +262,12 @@ pub fn page(connection: &str, argument: &str, cursor: &str) -> String {
 /// Cursors from the answers that the first tenant's owner gets.
 pub async fn cursors_of_neighbour(world: &World) -> Vec<(&'static str, String)> {
     let token = world.act_as("owner").await;
+    world
+        .sql(
+            "insert into audit_logs (tenant_id, id, actor_type, actor_id, action, resource_type, resource_id, changes, request_id)
+            select tenant_id, gen_random_uuid(), 'user', user_id, 'role.update', 'tenant_membership', id, '{}', 'r' from tenant_memberships",
+        )
+        .await;
     let mut cursors = Vec::new();
     for connection in CONNECTIONS {
         let answer = world.ask(&token, &page(connection, "after", ""), Value::Null).await;

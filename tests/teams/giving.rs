@@ -39,7 +39,7 @@ async fn a_manager_puts_nobody_into_a_team_that_gives_more_than_the_manager_hold
     let grant =
         json!({ "resource": stage.northgate, "granteeId": success, "permission": "audit.read", "conditions": { "==": [1, 2] } });
     let given = stage.done(&owner, "grantAccess", "grant { id }", grant).await["grant"]["id"].clone();
-    let join = json!({ "teamId": success, "userId": user("readonly") });
+    let join = json!({ "teamId": success, "userId": user("member") });
     assert_eq!(missing(&stage, &manager, "addTeamMember", join.clone()).await, (json!("not_held"), json!(["audit.read"])));
     stage.done(&owner, "revokeGrant", "", json!({ "grantId": given })).await;
     stage.done(&manager, "addTeamMember", "", join).await;

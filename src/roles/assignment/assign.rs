@@ -76,11 +76,11 @@ pub(super) fn mutation(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
 async fn assign_role(request: Request, arguments: Arc<InputArgument<AssignRoleInput>>) -> Result<Option<Arc<Payload>>, Error> {
     let input = &arguments.0;
     let Some(role) = input.role else { return Err(Error::bad_input("`input.roleId` is required")) };
+    let scope = input.organization.map_or(Scope::Tenant, Scope::Organization);
+    let attempt = Attempt::begin(&request, &input.call, Payload::name(), scope).await?;
     if input.user.is_some() == input.membership.is_some() {
         return Err(Error::bad_input("`input`: name the person by one of `userId` and `tenantMembershipId`"));
     }
-    let scope = input.organization.map_or(Scope::Tenant, Scope::Organization);
-    let attempt = Attempt::begin(&request, &input.call, Payload::name(), scope).await?;
     require_place(&attempt.writer, input.organization).await?;
     attempt.writer.require(Permission::RolesAssign, scope).await?;
     let (made, outcome) = assign(attempt, input, role).await?;

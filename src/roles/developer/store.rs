@@ -7,7 +7,7 @@ use entity::id::{DeveloperRoleAssignmentId, DeveloperRoleId, PermissionId};
 use uuid::Uuid;
 
 use super::{DeveloperRole, DeveloperRoleAssignment};
-use crate::database::{Binds, COLUMNS, FromRow, Row, Wanted};
+use crate::database::{Binds, COLUMNS, CURSOR, FromRow, Row, Wanted};
 use crate::error::{Code, Error};
 use crate::graph::Connection;
 use crate::page::{Listed, ListsBelow, Order, Page};
@@ -22,7 +22,7 @@ const ASSIGNMENTS: Order = Order { tag: 'j', key: None, index_id: "assignment.in
 impl FromRow for DeveloperRole {
     const WANTED: &'static [Wanted] = &[
         Wanted("role.id", &[]),
-        Wanted("role.index_id", &[]),
+        Wanted("role.index_id", &[CURSOR]),
         Wanted("role.key", &["key"]),
         Wanted("role.name", &["name"]),
         Wanted("role.description", &["description"]),
@@ -56,7 +56,7 @@ impl FromRow for DeveloperRole {
 impl FromRow for DeveloperRoleAssignment {
     const WANTED: &'static [Wanted] = &[
         Wanted("assignment.id", &[]),
-        Wanted("assignment.index_id", &[]),
+        Wanted("assignment.index_id", &[CURSOR]),
         Wanted("assignment.developer_role_id", &[]),
         Wanted("assignment.user_id", &[]),
         Wanted("person.display_name", &["displayName"]),

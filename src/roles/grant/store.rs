@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::ResourceGrant;
 use super::query::OnResource;
 use crate::access::{Resource, Scope};
-use crate::database::{Binds, COLUMNS, FromRow, Row, Wanted};
+use crate::database::{Binds, COLUMNS, CURSOR, FromRow, Row, Wanted};
 use crate::error::Error;
 use crate::graph::{Connection, Json};
 use crate::page::{Listed, ListsBelow, Order, Page};
@@ -24,7 +24,7 @@ const ORDER: Order = Order { tag: 'g', key: None, index_id: "given.index_id", de
 impl FromRow for ResourceGrant {
     const WANTED: &'static [Wanted] = &[
         Wanted("given.id", &[]),
-        Wanted("given.index_id", &[]),
+        Wanted("given.index_id", &[CURSOR]),
         Wanted("given.resource_type", &[]),
         Wanted("given.resource_id", &[]),
         Wanted("given.tenant_membership_id", &[]),

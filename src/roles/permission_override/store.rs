@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::PermissionOverride;
 use crate::access::Scope;
-use crate::database::{Binds, COLUMNS, FromRow, Row, Wanted};
+use crate::database::{Binds, COLUMNS, CURSOR, FromRow, Row, Wanted};
 use crate::error::Error;
 use crate::graph::{Connection, Json};
 use crate::page::{Listed, ListsBelow, Order, Page};
@@ -22,7 +22,7 @@ const ORDER: Order = Order { tag: 'v', key: None, index_id: "override.index_id",
 impl FromRow for PermissionOverride {
     const WANTED: &'static [Wanted] = &[
         Wanted("override.id", &[]),
-        Wanted("override.index_id", &[]),
+        Wanted("override.index_id", &[CURSOR]),
         Wanted("override.tenant_membership_id", &[]),
         Wanted("member.user_id", &[]),
         Wanted("override.organization_id", &[]),

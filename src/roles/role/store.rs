@@ -6,6 +6,7 @@ use std::sync::Arc;
 use entity::id::{OrganizationId, RoleId, UserId};
 use entity::role;
 use migration::catalog::{BaseRole, Permission};
+use rustc_hash::FxHashMap;
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ActiveModelTrait, EntityTrait, SqlErr};
 use serde_json::{Value, json};
@@ -131,7 +132,7 @@ pub async fn roles_of_members(request: Request, members: Vec<Assignee>, _: Arc<(
     let by_organization = organizations.len() >= MANY && users.len() >= MANY * organizations.len();
     let assigned = if by_organization { ASSIGNED_BY_ORGANIZATION } else { ASSIGNED_BY_USER };
     let binds = Binds::of([organizations.into(), users.into(), request.now().into()]);
-    let mut of_user: HashMap<UserId, Vec<Assigned>> = HashMap::new();
+    let mut of_user: FxHashMap<UserId, Vec<Assigned>> = FxHashMap::default();
     for assigned in reader.all::<Assigned>(assigned, binds).await? {
         of_user.entry(assigned.user).or_default().push(assigned);
     }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{TeamMember, TeamMemberArguments};
 use crate::access::Scope;
-use crate::database::{Binds, COLUMNS, FromRow, Row, Wanted, contains};
+use crate::database::{Binds, COLUMNS, CURSOR, FromRow, Row, Wanted, contains};
 use crate::error::Error;
 use crate::graph::Connection;
 use crate::page::{Listed, ListsBelow, Order, Page};
@@ -21,7 +21,7 @@ const ORDER: Order = Order { tag: 'b', key: None, index_id: "place.index_id", de
 impl FromRow for TeamMember {
     const WANTED: &'static [Wanted] = &[
         Wanted("place.id", &[]),
-        Wanted("place.index_id", &[]),
+        Wanted("place.index_id", &[CURSOR]),
         Wanted("place.team_id", &[]),
         Wanted("team.organization_id", &[]),
         Wanted("member.user_id", &[]),

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{Team, TeamArguments};
 use crate::access::{Role, Scope};
-use crate::database::{Binds, COLUMNS, FromRow, Row, Wanted, contains};
+use crate::database::{Binds, COLUMNS, CURSOR, FromRow, Row, Wanted, contains};
 use crate::error::Error;
 use crate::graph::Connection;
 use crate::page::{Listed, ListsBelow, Page};
@@ -19,10 +19,10 @@ use crate::request::{Reader, Request};
 impl FromRow for Team {
     const WANTED: &'static [Wanted] = &[
         Wanted("team.id", &[]),
-        Wanted("team.index_id", &[]),
+        Wanted("team.index_id", &[CURSOR]),
         Wanted("team.organization_id", &[]),
         // The key of the order by name, too.
-        Wanted("team.name", &[]),
+        Wanted("team.name", &["name", CURSOR]),
         Wanted("team.description", &["description"]),
         Wanted("team.parent_team_id", &["parent"]),
         Wanted("team.created_at", &["createdAt"]),

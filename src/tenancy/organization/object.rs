@@ -60,7 +60,7 @@ impl Object for Organization {
             .one("owner", "Who owns it: exactly one of its active members.", users_by_id, |organization| organization.owner)
             .requires(Permission::MembersRead)
             .connection("members", "Who belongs to it, the longest-standing first.", members_of_organizations, |organization| {
-                organization.id
+                (organization.id, organization.owner)
             })
             .requires(Permission::MembersRead)
             .connection("teams", "Its teams that you may see.", teams_of_organizations, |organization| organization.id)

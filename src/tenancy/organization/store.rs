@@ -29,7 +29,7 @@ impl FromRow for Organization {
         Wanted("organization.domain", &["domain"]),
         Wanted("organization.domain_verified_at", &["domainVerifiedAt"]),
         Wanted("organization.billing_email", &["billingEmail"]),
-        Wanted("organization.owner_id", &["owner"]),
+        Wanted("organization.owner_id", &["owner", "members"]),
         Wanted("organization.stripe_customer_id", &["stripeCustomerId"]),
         Wanted("organization.created_at", &["createdAt"]),
         Wanted("organization.updated_at", &["updatedAt"]),

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{TenantMembership, TenantMembershipArguments};
 use crate::access::Scope;
-use crate::database::{Binds, COLUMNS, FromRow, Row, Wanted, contains};
+use crate::database::{Binds, COLUMNS, CURSOR, FromRow, Row, Wanted, contains};
 use crate::error::Error;
 use crate::graph::Connection;
 use crate::page::{Listed, ListsBelow, Order, Page};
@@ -22,7 +22,7 @@ const ORDER: Order = Order { tag: 't', key: None, index_id: "member.index_id", d
 impl FromRow for TenantMembership {
     const WANTED: &'static [Wanted] = &[
         Wanted("member.id", &[]),
-        Wanted("member.index_id", &[]),
+        Wanted("member.index_id", &[CURSOR]),
         Wanted("member.user_id", &[]),
         Wanted("member.role", &["role"]),
         Wanted("member.status", &["status"]),

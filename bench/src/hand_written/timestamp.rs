@@ -15,7 +15,7 @@ const SHORT: &[u8; 20] = b"0000-00-00T00:00:00Z";
 
 /// Microseconds since 1970.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Timestamp(i64);
+pub(crate) struct Timestamp(i64);
 
 impl<'a> FromSql<'a> for Timestamp {
     fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn StdError + Sync + Send>> {

@@ -5,7 +5,7 @@ use serde::Serialize;
 /// A base role. The database knows the owner by another column, and the others by their keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
-pub(super) enum BaseRole {
+pub(crate) enum BaseRole {
     /// Owns the organization.
     Owner,
     /// Stored as `admin`.
@@ -20,10 +20,10 @@ pub(super) enum BaseRole {
 
 impl BaseRole {
     /// All of them, in the order of their numbers.
-    pub(super) const ALL: [Self; 5] = [Self::Owner, Self::Admin, Self::Manager, Self::Member, Self::Readonly];
+    pub(crate) const ALL: [Self; 5] = [Self::Owner, Self::Admin, Self::Manager, Self::Member, Self::Readonly];
 
     /// The role of a membership.
-    pub(super) fn of(is_owner: bool, stored: &str) -> Result<Self, String> {
+    pub(crate) fn of(is_owner: bool, stored: &str) -> Result<Self, String> {
         if is_owner {
             return Ok(Self::Owner);
         }
@@ -31,12 +31,12 @@ impl BaseRole {
     }
 
     /// The role with this key.
-    pub(super) fn from_key(key: &str) -> Option<Self> {
+    pub(crate) fn from_key(key: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|role| role.key() == key)
     }
 
     /// The key of its system role.
-    pub(super) const fn key(self) -> &'static str {
+    pub(crate) const fn key(self) -> &'static str {
         match self {
             Self::Owner => "owner",
             Self::Admin => "admin",

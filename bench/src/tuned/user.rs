@@ -4,8 +4,7 @@ use serde::Serialize;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use super::type_id::TypeId;
-use crate::failure::Failure;
+use crate::{failure::Failure, hand_written::TypeId};
 
 /// A person, as the answer shows it.
 #[derive(Serialize)]

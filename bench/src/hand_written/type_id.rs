@@ -1,4 +1,4 @@
-//! Identifiers in their text form. Written here anew, so that the limit owes nothing to the gateway.
+//! Identifiers in their text form. Written here anew, so that these programs owe nothing to the gateway.
 
 use serde::{Serialize, Serializer, ser::Error};
 use uuid::Uuid;
@@ -14,7 +14,7 @@ const PREFIX_LENGTH: usize = 5;
 
 /// A UUID with the prefix that tells what it identifies.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct TypeId(pub(super) &'static str, pub(super) Uuid);
+pub(crate) struct TypeId(pub(crate) &'static str, pub(crate) Uuid);
 
 impl Serialize for TypeId {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -32,7 +32,7 @@ impl Serialize for TypeId {
 }
 
 /// The UUID in a text with this prefix.
-pub(super) fn parse(prefix: &str, text: &str) -> Option<Uuid> {
+pub(crate) fn parse(prefix: &str, text: &str) -> Option<Uuid> {
     let suffix = text.strip_prefix(prefix)?.strip_prefix('_')?;
     if suffix.len() != SUFFIX_LENGTH {
         return None;
