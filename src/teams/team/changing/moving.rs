@@ -62,11 +62,11 @@ async fn move_team(
 ) -> Result<Option<Arc<TeamPayload<MoveTeam>>>, Error> {
     let InputArgument(input) = &*arguments;
     let Some(id) = input.team else { return Err(Error::bad_input("`input.teamId` is required")) };
+    let (mut attempt, before) = TargetTeam::open(&request, &input.call, MoveTeam::PAYLOAD, id, Permission::TeamsManage).await?;
     let Change::Set(parent) = &input.parent else {
         return Err(Error::bad_input("`input.parentTeamId` is required: send null to move the team to the top"));
     };
     let parent = parent.map(|Id(parent)| parent);
-    let (mut attempt, before) = TargetTeam::open(&request, &input.call, MoveTeam::PAYLOAD, id, Permission::TeamsManage).await?;
     let errors = match parent {
         Some(parent) => unfit(&attempt, &before, parent).await?,
         None => Vec::new(),
