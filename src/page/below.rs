@@ -17,8 +17,8 @@ pub trait Listed: FromRow + Object {
     fn index_id(&self) -> i64;
 
     /// The value of the order's key, where an order has one.
-    fn sort_key(&self) -> &str {
-        ""
+    fn sort_key(&self) -> Option<&str> {
+        None
     }
 }
 
@@ -62,7 +62,7 @@ impl ListsBelow {
         if page.wants_rows {
             let sql = below(format!("select {COLUMNS} from {rows}{condition} order by {order_by} limit {limit}"));
             for child in reader.children::<T>(sql, binds).await? {
-                let key = order.key.is_some().then(|| Arc::from(child.row.sort_key()));
+                let key = order.key.and(child.row.sort_key()).map(Arc::from);
                 let cursor = Cursor { order: order.tag, key, index_id: child.row.index_id() };
                 of_parent.entry(child.parent).or_default().push((cursor, Arc::new(child.row)));
             }

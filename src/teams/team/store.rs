@@ -48,8 +48,8 @@ impl Listed for Team {
         self.index_id
     }
 
-    fn sort_key(&self) -> &str {
-        &self.name
+    fn sort_key(&self) -> Option<&str> {
+        Some(&self.name)
     }
 }
 

@@ -64,7 +64,7 @@ impl InputObject for SetPermissionOverrideInput {
                 |into, priority: Option<i32>| into.priority = priority.unwrap_or(PRIORITY),
             )
             .field("conditions", "When it applies, as JSONLogic; left out: always.", |into, conditions| {
-                into.conditions = conditions
+                into.conditions = conditions;
             })
             .field("reason", "Why, for those who look at it later.", |into, reason| into.reason = reason)
             .field("expiresAt", "When it ends by itself; left out: it does not.", |into, at| into.expires_at = at)

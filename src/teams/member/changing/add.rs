@@ -98,7 +98,7 @@ async fn add_team_member(
         }
     }
     if !errors.is_empty() {
-        return Ok(MemberPayload::refused(attempt.refuse(errors).await?));
+        return Ok(Some(MemberPayload::refused(attempt.refuse(errors).await?)));
     }
     let joined = json!({ "teamId": id, "userId": user, "isLead": input.is_lead });
     attempt.writer.audit(Record::of("team.add_member", place).within(team.organization).after(joined)).await?;

@@ -38,8 +38,8 @@ impl<M: MemberMutation> MemberPayload<M> {
     }
 
     /// Of an attempt that was refused.
-    pub fn refused(outcome: Outcome) -> Option<Arc<Self>> {
-        Some(Arc::new(Self { member: None, team: None, outcome, of: PhantomData }))
+    pub fn refused(outcome: Outcome) -> Arc<Self> {
+        Arc::new(Self { member: None, team: None, outcome, of: PhantomData })
     }
 }
 
