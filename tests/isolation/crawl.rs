@@ -19,10 +19,10 @@ use crate::world::World;
 
 /// From every root as far as it goes.
 const CRAWL: &str = "query {
-    viewer { user { ...person } tenant { ...tenant } tenants { ...tenant } memberships(first: 100) { nodes { ...membership } } }
+    viewer { user { ...person } tenant { ...tenant } tenants { ...tenant } memberships(first: 100) { nodes { ...membership roleAssignments(first: 20) { totalCount nodes { ...assignment } } } } }
     tenant { ...tenant }
     organizations(first: 100, orderBy: { field: NAME }) { totalCount nodes { ...organization } }
-    roles(first: 100) { totalCount nodes { ...role } }
+    roles(first: 100) { totalCount nodes { ...role assignments(first: 20) { totalCount nodes { ...assignment } } } }
     permissions { id }
     products(first: 100) { totalCount nodes { id } }
     auditLog(first: 100) { totalCount nodes { id resourceId actor { id } organization { id } changes } } }
@@ -35,10 +35,9 @@ const CRAWL: &str = "query {
     grants { totalCount nodes { ...grant } } members { totalCount nodes { id team { id } user { id } membership { id } } } }
   fragment organization on Organization { id owner { ...person } subscription { id product { id } organization { id } }
     teams(first: 100) { totalCount nodes { ...team } } members(first: 100) { totalCount nodes { ...membership } } }
-  fragment membership on OrganizationMembership { id roleAssignments(first: 50) { totalCount nodes { ...assignment } } roles { ...role } organization { id } user { ...person } teams { totalCount nodes { id } }
+  fragment membership on OrganizationMembership { id roles { ...role } organization { id } user { ...person } teams { totalCount nodes { id } }
     grants { nodes { ...grant } } permissionOverrides { nodes { id organization { id } membership { id } } } }
-  fragment role on Role { id parent { id } permissions { id } deniedPermissions { id } grants { nodes { ...grant } }
-    assignments(first: 50) { nodes { ...assignment } } }
+  fragment role on Role { id parent { id } permissions { id } deniedPermissions { id } grants { nodes { ...grant } } }
   fragment assignment on RoleAssignment { id tenantMembershipId role { id } user { id } organization { id } assignedBy { id } }
   fragment person on User { id memberships(first: 100) { totalCount nodes { id user { id } organization { id owner { id } } roles { id } } } }";
 
