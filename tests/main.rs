@@ -23,4 +23,5 @@ mod mutations;
 mod organization;
 mod role_mutations;
 mod statements;
+mod teams;
 mod unavailable;

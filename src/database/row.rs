@@ -19,6 +19,9 @@ pub trait FromRow: Sized {
     /// columns, for rows of which there may be many, and only in those that are wanted. None may be an array.
     const WANTED: &'static [Wanted] = &[];
 
+    /// Columns that stand before those, whatever is wanted.
+    const LEADING: &'static [Wanted] = &[];
+
     /// Reads the columns in the order in which they are named. One that is not wanted reads as its type's empty value.
     fn from_row(row: &mut Row<'_>) -> Result<Self, Error>;
 }
@@ -86,11 +89,28 @@ impl<'a> Row<'a> {
     }
 }
 
+/// A row below a parent: the statement calls the parent's key `parent.id`.
+pub struct Child<T> {
+    /// The key of the parent.
+    pub parent: Uuid,
+    /// The row.
+    pub row: T,
+}
+
+impl<T: FromRow> FromRow for Child<T> {
+    const WANTED: &'static [Wanted] = T::WANTED;
+    const LEADING: &'static [Wanted] = &[Wanted("parent.id", &[])];
+
+    fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
+        Ok(Self { parent: row.column()?, row: T::from_row(row)? })
+    }
+}
+
 /// The text of a statement that yields these rows in columns, the wanted ones in their place; and how many these are.
 pub(super) fn statement<T: FromRow>(sql: &str, selected: Option<&[&str]>) -> (String, usize) {
     let (mut arrays, mut names, mut columns) = (String::new(), String::new(), String::new());
     let mut count = 0;
-    for (place, column) in T::WANTED.iter().filter(|column| column.is(selected)).enumerate() {
+    for (place, column) in T::LEADING.iter().chain(T::WANTED).filter(|column| column.is(selected)).enumerate() {
         count += 1;
         let comma = if place > 0 { ", " } else { "" };
         // Writing to a String cannot fail.
@@ -108,9 +128,9 @@ pub(super) fn rows<T: FromRow>(answer: &[PgRow]) -> Result<Vec<T>, Error> {
 
 /// All rows of an answer that came in columns, of which the first stands at `first`.
 pub(super) fn rows_in_columns<T: FromRow>(row: &PgRow, first: usize, selected: Option<&[&str]>) -> Result<Vec<T>, Error> {
-    let mut arrays = Vec::with_capacity(T::WANTED.len());
+    let mut arrays = Vec::with_capacity(T::LEADING.len() + T::WANTED.len());
     let (mut place, mut count) = (first, 0);
-    for column in T::WANTED {
+    for column in T::LEADING.iter().chain(T::WANTED) {
         if !column.is(selected) {
             arrays.push(None);
             continue;
