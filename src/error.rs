@@ -149,6 +149,19 @@ impl Error {
         Self::client(Code::Unauthenticated, message)
     }
 
+    /// The same about one of many things that the client sent.
+    #[must_use]
+    pub fn within(&self, place: &str) -> Self {
+        match self {
+            Self::Client(error) => Self::Client(Arc::new(ClientError {
+                code: error.code,
+                message: format!("`{place}`: {}", error.message).into(),
+                extensions: error.extensions.clone(),
+            })),
+            Self::Unavailable(_) | Self::Timeout | Self::Internal(_) => self.clone(),
+        }
+    }
+
     /// Something that must not happen; `message` goes to the log.
     #[must_use]
     pub fn internal(message: impl std::fmt::Display) -> Self {

@@ -109,7 +109,7 @@ impl Request {
     /// The circumstances that conditions of rules can speak of.
     #[must_use]
     pub fn context(&self) -> Context {
-        Context { ip: self.0.origin.ip, time: self.0.now, resource_properties: None }
+        Context { ip: self.0.origin.ip, time: self.0.now, supposed_time: None, resource_properties: None }
     }
 
     /// Where it came from.

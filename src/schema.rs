@@ -9,6 +9,7 @@ use crate::billing::product::{self, Product};
 use crate::billing::subscription::Subscription;
 use crate::graph::{Mutation, ObjectType, Query, SchemaError, TableSet, Tables, node_fields};
 use crate::people::user::{self, User, Viewer};
+use crate::questions;
 use crate::roles::assignment::{self, RoleAssignment};
 use crate::roles::developer::{self, DeveloperRole, DeveloperRoleAssignment};
 use crate::roles::grant::{self, ResourceGrant};
@@ -64,6 +65,7 @@ fn query() -> ObjectType<Query> {
         developer::queries,
         product::queries,
         audit::queries,
+        questions::queries,
         node_fields,
     ];
     rooms.into_iter().fold(query, |query, room| room(query))

@@ -5,7 +5,8 @@ mod chains;
 mod conditions;
 mod exceptions;
 mod gate;
-mod model;
+mod processes;
+mod reference;
 mod revocation;
 mod setting;
 

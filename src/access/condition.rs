@@ -8,7 +8,7 @@ mod attribute;
 use std::sync::LazyLock;
 
 use datalogic_rs::bumpalo::Bump;
-use datalogic_rs::{DivisionByZeroHandling, Engine, EvaluationConfig, Logic};
+use datalogic_rs::{DataValue, DivisionByZeroHandling, Engine, EvaluationConfig, Logic};
 use serde_json::Value;
 
 use super::explanation::Outcome;
@@ -142,7 +142,7 @@ impl Condition {
             return Outcome::Failed;
         }
         let arena = Bump::new();
-        match ENGINE.evaluate(&self.logic, data, &arena).map(|answer| answer.as_bool()) {
+        match ENGINE.evaluate(&self.logic, data, &arena).map(DataValue::as_bool) {
             Ok(Some(true)) => Outcome::True,
             Ok(Some(false)) => Outcome::False,
             Ok(None) | Err(_) => Outcome::Failed,
@@ -164,7 +164,7 @@ struct Reading {
 
 impl Reading {
     fn bad(&self, problem: &str) -> BadCondition {
-        let pointer = self.pointer.iter().map(|step| format!("/{}", step.replace('~', "~0").replace('/', "~1"))).collect();
+        let pointer = self.pointer.iter().flat_map(|step| ["/".to_owned(), step.replace('~', "~0").replace('/', "~1")]).collect();
         BadCondition { pointer, problem: problem.to_owned() }
     }
 

@@ -76,8 +76,9 @@ impl Known {
         if let Some(ip) = context.ip {
             request.insert("ip".to_owned(), json!(ip.to_canonical().to_string()));
         }
-        request.insert("time".to_owned(), json!(context.time.to_rfc3339_opts(SecondsFormat::Secs, true)));
-        request.insert("unix".to_owned(), json!(context.time.timestamp()));
+        let time = context.supposed_time.unwrap_or(context.time);
+        request.insert("time".to_owned(), json!(time.to_rfc3339_opts(SecondsFormat::Secs, true)));
+        request.insert("unix".to_owned(), json!(time.timestamp()));
         data.insert("request".to_owned(), Value::Object(request));
         Value::Object(data)
     }

@@ -50,7 +50,7 @@ pub use holding::{Holding, Level, Levels};
 pub use known::Known;
 pub use origin::{Grantee, RoleRule, RuleOrigin, TeamPath};
 pub use permission_set::PermissionSet;
-pub use profile::AccessProfile;
+pub use profile::{AccessProfile, reaches_organizations};
 pub use question::{Context, Decision, Question, Resource, Scope, Step};
 pub use role::{OwnRule, Role, RoleBook};
 pub use rule::When;

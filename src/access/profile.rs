@@ -293,6 +293,13 @@ impl AccessProfile {
         }
     }
 
+    /// Does this organization concern the user: as a member, as its owner, or as one of those who run the tenant?
+    #[must_use]
+    pub fn belongs_to(&self, organization: OrganizationId) -> bool {
+        let is_somebody = |place: &Place| place.seat.is_some() || place.is_owner;
+        self.place(organization).is_some_and(is_somebody) || self.base_that_reaches().is_some()
+    }
+
     /// Whose it is.
     #[must_use]
     pub fn subject(&self) -> &Subject {
@@ -342,10 +349,7 @@ impl AccessProfile {
     /// A plain member of a tenant is not a member of its organizations; whoever runs the tenant reaches into all of them.
     pub(super) fn base_that_reaches(&self) -> Option<&Held> {
         self.base.as_ref().filter(|held| match held.by {
-            HeldBy::TenantBase(_, role) => match role {
-                BaseRole::Owner | BaseRole::Admin | BaseRole::Manager => true,
-                BaseRole::Member | BaseRole::Readonly => false,
-            },
+            HeldBy::TenantBase(_, role) => reaches_organizations(role),
             HeldBy::OrganizationBase(..) | HeldBy::Assignment(..) | HeldBy::Team(_) => false,
         })
     }
@@ -367,6 +371,15 @@ impl AccessProfile {
         let held = self.base.iter().chain(&self.everywhere).chain(self.places.values().flat_map(|place| &place.held));
         let of_roles = held.flat_map(|held| self.book.granted_to(self.roles.at(held.role).id));
         self.grants.values().flatten().chain(of_roles)
+    }
+}
+
+/// Does this base role in a tenant count in its organizations too?
+#[must_use]
+pub fn reaches_organizations(role: BaseRole) -> bool {
+    match role {
+        BaseRole::Owner | BaseRole::Admin | BaseRole::Manager => true,
+        BaseRole::Member | BaseRole::Readonly => false,
     }
 }
 

@@ -119,8 +119,10 @@ impl Question {
 pub struct Context {
     /// Where the request came from.
     pub ip: Option<IpAddr>,
-    /// When.
+    /// When. What expires, what is billed and what is cached go by this alone.
     pub time: DateTime<Utc>,
+    /// The moment that conditions see, where whoever asks supposes another.
+    pub supposed_time: Option<DateTime<Utc>>,
     /// What whoever asks knows about the resource.
     pub resource_properties: Option<Map<String, Value>>,
 }

@@ -137,6 +137,13 @@ impl RoleBook {
             .collect()
     }
 
+    /// The roles that allow something, their parents' rules included, perhaps under conditions.
+    #[must_use]
+    pub fn allowing(&self, permission: Permission) -> Vec<RoleId> {
+        let allows = |place: &usize| self.spoken(*place, permission).is_some_and(|spoken| spoken.effect == Effect::Allow);
+        (0..self.roles.len()).filter(allows).map(|place| self.roles[place].id).collect()
+    }
+
     /// The place of a role in the book.
     pub(super) fn place(&self, id: RoleId) -> Option<usize> {
         self.by_id.get(&id).copied()

@@ -21,11 +21,12 @@ mod rows;
 mod schema;
 mod shape;
 mod stock;
+mod viewer_can;
 mod walk;
 mod write;
 
 pub use by_id::ById;
-pub use connection::{Connection, Edge, PageInfo};
+pub use connection::{Connection, Edge, PageInfo, Uncounted};
 pub use dynamic::{dynamic_schema, sdl};
 pub use execute::{Answer, Mutation, Query, execute, operation, plan};
 pub use input::{AnyId, Arguments, Change, Fields, Input, InputError, InputObject, Object as InputOf};

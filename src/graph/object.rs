@@ -86,7 +86,8 @@ pub(super) type ChildWriter = Box<dyn Fn(Option<(&Rows, usize)>, &mut Vec<u8>) +
 type LeafWriter = Box<dyn Fn(&Rows, usize, &mut Vec<u8>) + Send + Sync>;
 type InlineChildren = Box<dyn Fn(&Rows, usize) -> Children + Send + Sync>;
 type LoadChildren = Box<dyn Fn(Load) -> BoxFuture<'static, Result<Children, Error>> + Send + Sync>;
-type Scopes = Box<dyn Fn(&Rows) -> Vec<Scope> + Send + Sync>;
+/// Where the guards of some rows ask.
+pub(super) type Scopes = Arc<dyn Fn(&Rows) -> Vec<Scope> + Send + Sync>;
 /// Arguments of a field as its own struct, erased.
 pub(super) type AnyArguments = Arc<dyn Any + Send + Sync>;
 pub(super) type ReadArguments = Box<dyn Fn(&InputValues) -> Result<AnyArguments, InputError> + Send + Sync>;
@@ -134,7 +135,7 @@ impl Field {
 
 impl Load {
     /// The arguments as the struct that the field declared.
-    fn arguments<A: Arguments>(&self) -> Result<Arc<A>, Error> {
+    pub(super) fn arguments<A: Arguments>(&self) -> Result<Arc<A>, Error> {
         Arc::clone(&self.arguments).downcast().map_err(|_| Error::internal("arguments of another type than declared"))
     }
 }
@@ -159,7 +160,7 @@ impl<T: Send + Sync + 'static> ObjectType<T> {
     /// Where the guards of this type ask: in which organization, or in the tenant.
     #[must_use]
     pub fn scope(mut self, scope: impl Fn(&T) -> Scope + Send + Sync + 'static) -> Self {
-        self.table.scopes = Some(Box::new(move |rows| rows.of::<T>().iter().map(|row| scope(row)).collect()));
+        self.table.scopes = Some(Arc::new(move |rows| rows.of::<T>().iter().map(|row| scope(row)).collect()));
         self
     }
 
@@ -295,6 +296,19 @@ impl<T: Send + Sync + 'static> ObjectType<T> {
         L: Fn(Request, Vec<K>, Page<A>) -> F + Clone + Send + Sync + 'static,
         F: Future<Output = Result<Vec<Arc<Connection<C>>>, Error>> + Send + 'static,
     {
+        self.pages(name, description, load, key)
+    }
+
+    /// A connection of a type of its own, for lists that not every field of a [`Connection`] fits.
+    #[must_use]
+    pub fn pages<A, K, P, L, F>(self, name: &'static str, description: &'static str, load: L, key: fn(&T) -> K) -> Self
+    where
+        A: Arguments + Clone,
+        K: Send + Sync + 'static,
+        P: Object,
+        L: Fn(Request, Vec<K>, Page<A>) -> F + Clone + Send + Sync + 'static,
+        F: Future<Output = Result<Vec<Arc<P>>, Error>> + Send + 'static,
+    {
         let load: LoadChildren = Box::new(move |task| {
             let load = load.clone();
             Box::pin(async move {
@@ -306,12 +320,12 @@ impl<T: Send + Sync + 'static> ObjectType<T> {
                         format!("would load more than {LARGEST_LEVEL} rows: ask for smaller pages"),
                     ));
                 }
-                let connections = load(task.request.clone(), keys, page).await?;
-                Ok(Children::one(task.target, connections.into_iter().map(Some).collect()))
+                let pages = load(task.request.clone(), keys, page).await?;
+                Ok(Children::one(task.target, pages.into_iter().map(Some).collect()))
             })
         });
-        let shape = Shape::required(Connection::<C>::name()).nullable();
-        self.leads_to::<Connection<C>>().push::<PageArguments<A>>(name, description, shape, Source::Load(load))
+        let shape = Shape::required(P::name()).nullable();
+        self.leads_to::<P>().push::<PageArguments<A>>(name, description, shape, Source::Load(load))
     }
 
     /// A root field: what it gives does not hang on a parent row. Mutations are declared with it, too.

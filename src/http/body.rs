@@ -125,7 +125,7 @@ pub(super) fn refusal(error: &Error, request_id: &str) -> Response {
 }
 
 /// A 401 says how to sign in, as RFC 6750 wants it.
-fn challenged(mut response: Response) -> Response {
+pub(super) fn challenged(mut response: Response) -> Response {
     if response.status() == StatusCode::UNAUTHORIZED {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
@@ -153,7 +153,7 @@ fn is_about_the_document(code: Code) -> bool {
     }
 }
 
-fn status(code: Code) -> StatusCode {
+pub(super) fn status(code: Code) -> StatusCode {
     match code {
         Code::Unauthenticated => StatusCode::UNAUTHORIZED,
         Code::Forbidden | Code::BillingLocked => StatusCode::FORBIDDEN,

@@ -21,7 +21,7 @@ use crate::request::Request;
 use crate::{clock, identity};
 
 /// An answer takes no longer.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Headers that no page of a stranger can make a browser send without asking first.
 const PREFLIGHT: [&str; 4] =

@@ -11,7 +11,7 @@ use axum::response::Response;
 use crate::clock;
 use crate::request::Origin;
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Ids that clients bring are taken up to this length.
 const LONGEST_ID: usize = 64;
 
@@ -43,7 +43,7 @@ pub(super) async fn requests(mut request: Request, next: Next) -> Response {
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let mut response = next.run(request).await;
     if let Ok(value) = HeaderValue::from_str(&id) {
-        response.headers_mut().insert(REQUEST_ID, value);
+        response.headers_mut().entry(REQUEST_ID).or_insert(value);
     }
     let Logged { operation, codes, statements, database } = response.extensions_mut().remove().unwrap_or_default();
     tracing::info!(

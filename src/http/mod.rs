@@ -1,5 +1,6 @@
 //! The door: routes, limits, media types, health, the request log and the playground.
 
+mod authzen;
 mod body;
 mod graphql;
 mod health;
@@ -8,7 +9,7 @@ mod playground;
 
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Router, response::IntoResponse};
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -22,6 +23,8 @@ const LARGEST_BODY: usize = 1024 * 1024;
 pub fn router(gateway: Gateway) -> Router {
     let mut router = Router::new()
         .route("/graphql", get(graphql::get).post(graphql::post).fallback(graphql::other_method))
+        .route("/access/v1/evaluation", post(authzen::evaluation).fallback(authzen::other_method))
+        .route("/access/v1/evaluations", post(authzen::evaluations).fallback(authzen::other_method))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready));
     if gateway.is_development() {
