@@ -20,6 +20,7 @@ pub mod idempotency;
 pub mod people;
 pub mod questions;
 pub mod roles;
+pub mod teams;
 pub mod tenancy;
 
 pub mod graph;

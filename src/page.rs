@@ -1,5 +1,8 @@
 //! Pages: which part of an ordered list is asked for, and the opaque cursors between them.
 
+mod below;
+mod direction;
+
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -7,6 +10,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::database::Binds;
 use crate::error::Error;
+
+pub use below::{Listed, ListsBelow};
+pub use direction::OrderDirection;
 
 /// Rows of a page where the client names no size.
 pub const DEFAULT_SIZE: u32 = 20;

@@ -1,6 +1,7 @@
 //! Lists: every row once and in order, forward and backward, while rows come and go, as far as the asker may see.
 
 mod pager;
+mod teams;
 
 use migration::catalog::BaseRole;
 use serde_json::{Value, json};

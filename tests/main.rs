@@ -21,5 +21,7 @@ mod lists;
 mod migrations;
 mod mutations;
 mod organization;
+mod role_mutations;
 mod statements;
+mod teams;
 mod unavailable;

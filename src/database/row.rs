@@ -19,6 +19,9 @@ pub trait FromRow: Sized {
     /// columns, for rows of which there may be many, and only in those that are wanted. None may be an array.
     const WANTED: &'static [Wanted] = &[];
 
+    /// Columns that stand before those, whatever is wanted.
+    const LEADING: &'static [Wanted] = &[];
+
     /// Reads the columns in the order in which they are named. One that is not wanted reads as its type's empty value.
     fn from_row(row: &mut Row<'_>) -> Result<Self, Error>;
 }
@@ -86,6 +89,23 @@ impl<'a> Row<'a> {
     }
 }
 
+/// A row below a parent: the statement calls the parent's key `parent.id`.
+pub struct Child<T> {
+    /// The key of the parent.
+    pub parent: Uuid,
+    /// The row.
+    pub row: T,
+}
+
+impl<T: FromRow> FromRow for Child<T> {
+    const WANTED: &'static [Wanted] = T::WANTED;
+    const LEADING: &'static [Wanted] = &[Wanted("parent.id", &[])];
+
+    fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
+        Ok(Self { parent: row.column()?, row: T::from_row(row)? })
+    }
+}
+
 /// Rows that are found by their keys, all in one statement.
 pub trait ByKey: FromRow {
     /// The statement: [`COLUMNS`] and [`KEYS`], an array of uuids, in their places. `$1` is the tenant.
@@ -109,7 +129,8 @@ pub(super) fn statement_along<T: FromRow, C: ByKey>(
     selected_along: Option<&[&str]>,
 ) -> (String, usize, usize) {
     let Parts { arrays, names, rows, count } = Parts::of::<T>(sql, selected);
-    let place = T::WANTED.iter().filter(|column| column.is(selected)).position(|column| column.0 == key).unwrap_or_default();
+    let wanted = T::LEADING.iter().chain(T::WANTED).filter(|column| column.is(selected));
+    let place = wanted.clone().position(|column| column.0 == key).unwrap_or_default();
     let keys = format!("array(select c{place} from found)");
     let (along, count_along) = statement::<C>(&C::BY_KEY.replace(KEYS, &keys), selected_along);
     let sql = format!(
@@ -131,7 +152,7 @@ impl Parts {
     fn of<T: FromRow>(sql: &str, selected: Option<&[&str]>) -> Self {
         let (mut arrays, mut names, mut columns) = (String::new(), String::new(), String::new());
         let mut count = 0;
-        for (place, column) in T::WANTED.iter().filter(|column| column.is(selected)).enumerate() {
+        for (place, column) in T::LEADING.iter().chain(T::WANTED).filter(|column| column.is(selected)).enumerate() {
             count += 1;
             let comma = if place > 0 { ", " } else { "" };
             // Writing to a String cannot fail.
@@ -150,9 +171,9 @@ pub(super) fn rows<T: FromRow>(answer: &[PgRow]) -> Result<Vec<T>, Error> {
 
 /// All rows of an answer that came in columns, of which the first stands at `first`.
 pub(super) fn rows_in_columns<T: FromRow>(row: &PgRow, first: usize, selected: Option<&[&str]>) -> Result<Vec<T>, Error> {
-    let mut arrays = Vec::with_capacity(T::WANTED.len());
+    let mut arrays = Vec::with_capacity(T::LEADING.len() + T::WANTED.len());
     let (mut place, mut count) = (first, 0);
-    for column in T::WANTED {
+    for column in T::LEADING.iter().chain(T::WANTED) {
         if !column.is(selected) {
             arrays.push(None);
             continue;

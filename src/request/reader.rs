@@ -13,7 +13,7 @@ use super::{Inner, Request, Services, tenant_of};
 use crate::access::{
     AccessProfile, Caller, Context, Decision, Explanation, Known, OrganizationFilter, Question, RoleBook, Scope, TeamFilter, View,
 };
-use crate::database::{Binds, ByKey, FromRow, Transaction};
+use crate::database::{Binds, ByKey, Child, FromRow, Transaction};
 use crate::error::{Denial, Error};
 use crate::graph::Object;
 
@@ -51,6 +51,19 @@ impl Reader {
 
     /// The same, for rows of an object type: only the columns that its selected fields need.
     pub async fn objects<T: FromRow + Object>(&self, sql: impl Into<Cow<'static, str>>, binds: Binds) -> Result<Vec<T>, Error> {
+        self.selected::<T, T>(sql, binds).await
+    }
+
+    /// The same for rows below parents, each with the key of its parent.
+    pub async fn children<T: FromRow + Object>(
+        &self,
+        sql: impl Into<Cow<'static, str>>,
+        binds: Binds,
+    ) -> Result<Vec<Child<T>>, Error> {
+        self.selected::<T, Child<T>>(sql, binds).await
+    }
+
+    async fn selected<T: Object, R: FromRow>(&self, sql: impl Into<Cow<'static, str>>, binds: Binds) -> Result<Vec<R>, Error> {
         let Some(presence) = &self.caller.presence else { return Ok(Vec::new()) };
         let request = self.request.upgrade();
         let fields = request.as_ref().and_then(|request| request.fields::<T>());

@@ -1,6 +1,9 @@
 //! Questions with ids, names and cursors of another tenant in them.
 
-use entity::id::{MemberRoleId, OrganizationId, OrganizationMembershipId, ProductId, RoleId, SubscriptionId, TenantId, UserId};
+use entity::id::{
+    MemberRoleId, OrganizationId, OrganizationMembershipId, PermissionOverrideId, ProductId, ResourceGrantId, RoleId,
+    SubscriptionId, TeamId, TeamMemberId, TenantId, TenantMembershipId, UserId,
+};
 use serde_json::{Value, json};
 use tenantry::clock;
 use uuid::Uuid;
@@ -8,9 +11,10 @@ use uuid::Uuid;
 use crate::world::{World, identity};
 
 /// Every type with ids of a tenant's own: its name, the prefix of its ids, and where its rows are.
-pub const NODE_TYPES: [(&str, &str, &str); 8] = [
+pub const NODE_TYPES: [(&str, &str, &str); 13] = [
     ("Tenant", TenantId::PREFIX, "select id from tenants where id = $1"),
     ("Organization", OrganizationId::PREFIX, "select id from organizations where tenant_id = $1"),
+    ("TenantMembership", TenantMembershipId::PREFIX, "select id from tenant_memberships where tenant_id = $1"),
     ("OrganizationMembership", OrganizationMembershipId::PREFIX, "select id from organization_memberships where tenant_id = $1"),
     (
         "User",
@@ -20,6 +24,10 @@ pub const NODE_TYPES: [(&str, &str, &str); 8] = [
             and not exists (select from tenant_memberships other where other.user_id = member.user_id and other.tenant_id <> $1)",
     ),
     ("Role", RoleId::PREFIX, "select id from roles where tenant_id = $1"),
+    ("Team", TeamId::PREFIX, "select id from teams where tenant_id = $1"),
+    ("TeamMember", TeamMemberId::PREFIX, "select id from team_members where tenant_id = $1"),
+    ("PermissionOverride", PermissionOverrideId::PREFIX, "select id from member_permission_overrides where tenant_id = $1"),
+    ("ResourceGrant", ResourceGrantId::PREFIX, "select id from resource_grants where tenant_id = $1"),
     ("RoleAssignment", MemberRoleId::PREFIX, "select id from member_roles where tenant_id = $1"),
     ("Product", ProductId::PREFIX, "select id from products where tenant_id = $1"),
     ("Subscription", SubscriptionId::PREFIX, "select id from subscriptions where tenant_id = $1"),
@@ -88,10 +96,20 @@ impl Targets {
                 ));
             }
         }
-        for (root, name) in [("organization", "Organization"), ("user", "User"), ("role", "Role")] {
+        for (root, name) in [("organization", "Organization"), ("user", "User"), ("role", "Role"), ("team", "Team")] {
             for id in self.of(name) {
                 questions.push((format!("query($id: ID!) {{ {root}(id: $id) {{ id }} }}"), json!({ "id": id })));
             }
+        }
+        for name in ["Organization", "Team", "Role", "User"] {
+            for id in self.of(name) {
+                let grants = "query($id: ID!) { resourceGrants(resource: $id) { totalCount nodes { id } } }";
+                questions.push((grants.to_owned(), json!({ "id": id })));
+            }
+        }
+        for id in self.of("Team") {
+            let below = "query($id: ID!) { organizations(first: 100) { nodes { teams(filter: { parentId: $id }) { totalCount nodes { id } } } } }";
+            questions.push((below.to_owned(), json!({ "id": id })));
         }
         let all: Vec<&String> = self.ids.iter().flat_map(|(_, ids)| ids).collect();
         questions.push(("query($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }".to_owned(), json!({ "ids": all })));

@@ -9,6 +9,7 @@ use crate::graph::{Id, Object, ObjectType};
 use crate::people::user::users_by_id;
 use crate::roles::role::roles_by_id;
 use crate::tenancy::organization::organizations_by_id;
+use crate::tenancy::tenant_membership::tenant_memberships_by_id;
 
 /// That somebody has a role.
 #[derive(Debug)]
@@ -59,6 +60,9 @@ impl Object for RoleAssignment {
             .node(|assignment| assignment.id, visible_assignments)
             .one("role", "Which role; null where it was deleted.", roles_by_id, |assignment| assignment.role)
             .one("user", "Who has it.", users_by_id, |assignment| assignment.user)
+            .one("membership", "The membership in the tenant that has it.", tenant_memberships_by_id, |assignment| {
+                assignment.tenant_membership
+            })
             .computed("tenantMembershipId", "The membership in the tenant that has it.", |assignment| {
                 Id(assignment.tenant_membership)
             })

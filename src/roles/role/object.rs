@@ -8,6 +8,7 @@ use super::store::{levels, roles_by_id, visible_roles};
 use crate::access::{Role, Scope};
 use crate::graph::{Object, ObjectType};
 use crate::roles::assignment::assignments_of_roles;
+use crate::roles::grant::grants_of_roles;
 use crate::roles::permission::Permission;
 use crate::roles::rule::RoleRule;
 
@@ -47,6 +48,8 @@ impl Object for Role {
             Permission::of(role.denied())
         })
         .requires(Key::RolesRead)
+        .connection("grants", "What those who have it are granted on single resources.", grants_of_roles, |role| role.id)
+        .requires(Key::AccessExplain)
         .inline_many("rules", "Its own rules in full: effects and conditions, one for a permission, in the order of the catalog.", |role| {
             role.rules.iter().map(|rule| Arc::new(RoleRule::of(rule))).collect()
         })

@@ -9,6 +9,7 @@ use crate::access::{BillingAccount, Scope};
 use crate::billing::subscription::{billing_accounts, plan_subscriptions};
 use crate::graph::{Object, ObjectType};
 use crate::people::user::users_by_id;
+use crate::teams::team::teams_of_organizations;
 use crate::tenancy::membership::members_of_organizations;
 
 /// An organization that the caller may know of.
@@ -62,6 +63,7 @@ impl Object for Organization {
                 (organization.id, organization.owner)
             })
             .requires(Permission::MembersRead)
+            .connection("teams", "Its teams that you may see.", teams_of_organizations, |organization| organization.id)
             .one(
                 "subscription",
                 "The plan it has bought; null where it has none, or the last one has ended.",

@@ -192,6 +192,15 @@ pub(super) async fn insert(writer: &Writer, new: NewOrganization) -> Result<Opti
     Ok(None)
 }
 
+/// Does the organization live? It keeps living until the transaction ends.
+pub async fn is_living(writer: &Writer, organization: OrganizationId) -> Result<bool, Error> {
+    const LIVING: &str = "
+        select organization.index_id from organizations organization
+        where organization.tenant_id = $1 and organization.id = $2 and organization.deleted_at is null for share";
+    let values = vec![writer.presence()?.tenant.uuid().into(), organization.uuid().into()];
+    Ok(writer.transaction.one::<i64>(LIVING, values).await?.is_some())
+}
+
 /// What may change about an organization.
 pub(super) struct Changes {
     pub name: Option<String>,
