@@ -3,6 +3,7 @@
 mod failure;
 mod stock;
 
+mod access;
 mod agreement;
 mod cluster;
 mod hand_written;
@@ -46,6 +47,8 @@ enum Command {
     Limit(ServeArguments),
     /// The same with joined and pipelined statements, as few and as cheap as could be made by hand.
     Tuned(ServeArguments),
+    /// Measures decisions about access in a large tenant, which it makes.
+    Access(access::AccessArguments),
     /// Serves the answers by the stock async-graphql executor.
     Stock(ServeArguments),
 }
@@ -74,6 +77,7 @@ fn main() -> ExitCode {
 fn obey(command: Command) -> Result<(), Failure> {
     match command {
         Command::Run(arguments) => one_thread()?.block_on(run::run(arguments)),
+        Command::Access(arguments) => one_thread()?.block_on(access::run(arguments)),
         Command::Limit(arguments) => all_threads()?.block_on(hand_written::run::<limit::Limit>(arguments)),
         Command::Tuned(arguments) => all_threads()?.block_on(hand_written::run::<tuned::Tuned>(arguments)),
         Command::Stock(arguments) => all_threads()?.block_on(stock::run(arguments)),
