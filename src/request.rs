@@ -19,8 +19,9 @@ use tokio::sync::{Mutex as AsyncMutex, OnceCell};
 use crate::access::{Access, Caller, Context, Presence, Scope};
 use crate::database::{CURSOR, Cost, Credential, Database, Mode, Transaction};
 use crate::error::{Code, Denial, Error, Reason};
+use crate::graph::Object;
 
-pub use reader::Reader;
+pub use reader::{Along, Reader};
 pub use writer::Writer;
 
 /// The parts of the gateway that every request uses.
@@ -277,6 +278,15 @@ impl Request {
 
     fn spend(&self, cost: Cost) {
         self.0.spent.lock().unwrap_or_else(PoisonError::into_inner).add(cost);
+    }
+}
+
+impl Inner {
+    /// The selected fields of an object type; `None`: all.
+    fn fields<T: Object>(&self) -> Option<&[&'static str]> {
+        let selection = self.selection.get()?;
+        // Of a type of which only cursors are selected, the plan has no rows.
+        Some(selection.get(T::name()).or(selection.get(CURSOR)).map_or(&[], Vec::as_slice))
     }
 }
 

@@ -18,6 +18,8 @@ mod m0012_idempotency;
 mod m0013_user_tenants;
 mod m0014_decision;
 mod m0015_audit;
+mod m0017_developers_found;
+mod m0019_enter_known;
 
 pub mod catalog;
 
@@ -46,6 +48,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_user_tenants::STEP),
             Box::new(m0014_decision::STEP),
             Box::new(m0015_audit::STEP),
+            Box::new(m0017_developers_found::STEP),
+            Box::new(m0019_enter_known::STEP),
         ]
     }
 }

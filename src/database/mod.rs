@@ -20,7 +20,7 @@ use crate::error::Error;
 pub use binds::{Binds, contains};
 pub use enter::{Credential, Entered, SessionState, TokenHash};
 pub use migrate::MigrationState;
-pub use row::{COLUMNS, CURSOR, Column, FromRow, Row, Wanted};
+pub use row::{ByKey, COLUMNS, CURSOR, Column, FromRow, KEYS, Row, Wanted};
 pub use sea_orm::Value;
 pub use transaction::{Cost, Mode, TenantFilter, Transaction};
 
@@ -61,6 +61,7 @@ impl Settings {
 pub struct Database {
     pool: pool::Pool,
     owner: PgPool,
+    sessions: enter::Sessions,
     tenant_filter: TenantFilter,
 }
 
@@ -81,7 +82,7 @@ impl Database {
             .connect_lazy_with(options.clone());
         let pool = pool::Pool::new(settings, options);
         pool.start_janitor();
-        Ok(Self { pool, owner, tenant_filter: settings.tenant_filter })
+        Ok(Self { pool, owner, sessions: enter::Sessions::default(), tenant_filter: settings.tenant_filter })
     }
 
     /// sea-orm's own connection, as the owner of the tables: for migrations and the command line, never for requests.

@@ -86,19 +86,61 @@ impl<'a> Row<'a> {
     }
 }
 
+/// Rows that are found by their keys, all in one statement.
+pub trait ByKey: FromRow {
+    /// The statement: [`COLUMNS`] and [`KEYS`], an array of uuids, in their places. `$1` is the tenant.
+    const BY_KEY: &'static str;
+}
+
+/// Where in a statement the keys belong.
+pub const KEYS: &str = "{keys}";
+
 /// The text of a statement that yields these rows in columns, the wanted ones in their place; and how many these are.
 pub(super) fn statement<T: FromRow>(sql: &str, selected: Option<&[&str]>) -> (String, usize) {
-    let (mut arrays, mut names, mut columns) = (String::new(), String::new(), String::new());
-    let mut count = 0;
-    for (place, column) in T::WANTED.iter().filter(|column| column.is(selected)).enumerate() {
-        count += 1;
-        let comma = if place > 0 { ", " } else { "" };
-        // Writing to a String cannot fail.
-        let _ = write!(arrays, "{comma}array_agg(c{place})");
-        let _ = write!(names, "{comma}c{place}");
-        let _ = write!(columns, "{comma}{}", column.0);
+    let Parts { arrays, names, rows, count } = Parts::of::<T>(sql, selected);
+    (format!("select {arrays} from ({rows}) rows({names})"), count)
+}
+
+/// The same, and behind it the rows of another type to which the column `key` leads; how many columns these are stands last.
+pub(super) fn statement_along<T: FromRow, C: ByKey>(
+    sql: &str,
+    selected: Option<&[&str]>,
+    key: &str,
+    selected_along: Option<&[&str]>,
+) -> (String, usize, usize) {
+    let Parts { arrays, names, rows, count } = Parts::of::<T>(sql, selected);
+    let place = T::WANTED.iter().filter(|column| column.is(selected)).position(|column| column.0 == key).unwrap_or_default();
+    let keys = format!("array(select c{place} from found)");
+    let (along, count_along) = statement::<C>(&C::BY_KEY.replace(KEYS, &keys), selected_along);
+    let sql = format!(
+        "with found({names}) as materialized ({rows})
+        select * from (select {arrays} from found) these, ({along}) those"
+    );
+    (sql, count, count_along)
+}
+
+/// A statement in pieces.
+struct Parts {
+    arrays: String,
+    names: String,
+    rows: String,
+    count: usize,
+}
+
+impl Parts {
+    fn of<T: FromRow>(sql: &str, selected: Option<&[&str]>) -> Self {
+        let (mut arrays, mut names, mut columns) = (String::new(), String::new(), String::new());
+        let mut count = 0;
+        for (place, column) in T::WANTED.iter().filter(|column| column.is(selected)).enumerate() {
+            count += 1;
+            let comma = if place > 0 { ", " } else { "" };
+            // Writing to a String cannot fail.
+            let _ = write!(arrays, "{comma}array_agg(c{place})");
+            let _ = write!(names, "{comma}c{place}");
+            let _ = write!(columns, "{comma}{}", column.0);
+        }
+        Self { arrays, names, rows: sql.replace(COLUMNS, &columns), count }
     }
-    (format!("select {arrays} from ({}) rows({names})", sql.replace(COLUMNS, &columns)), count)
 }
 
 /// All rows of an answer that came as rows.

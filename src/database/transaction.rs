@@ -17,7 +17,7 @@ use tokio::sync::Mutex;
 
 use super::batch::{Part, Queue, hand_out, let_others_in, together};
 use super::pool::Taken;
-use super::row::{FromRow, rows, rows_in_columns, statement};
+use super::row::{ByKey, FromRow, rows, rows_in_columns, statement, statement_along};
 use super::{Credential, Database, Entered};
 use crate::error::Error;
 
@@ -81,7 +81,8 @@ impl Transaction {
             Mode::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ",
             Mode::Write => "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; ",
         };
-        let enter = format!("{begin}{}", credential.enter_sql());
+        let known = database.sessions.known(credential);
+        let enter = format!("{begin}{}", credential.enter_sql(known.as_deref()));
         let sql = if taken.in_transaction { format!("COMMIT; {enter}") } else { enter.clone() };
         let opened = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_one(taken.connection()).await;
         let row = match opened {
@@ -105,7 +106,11 @@ impl Transaction {
             tenant_filter: database.tenant_filter,
         };
         transaction.count(start);
-        let entered = Entered::of(&row)?;
+        let entered = Entered::of(&row, known.as_deref())?;
+        let held = |entered: &Entered| (entered.tenant_id, entered.access_version);
+        if let Some(entered) = entered.as_ref().filter(|entered| known.is_none_or(|known| held(&known) != held(entered))) {
+            database.sessions.keep(credential, entered);
+        }
         Ok((transaction, entered))
     }
 
@@ -121,11 +126,11 @@ impl Transaction {
         let lock = format!("select pg_advisory_xact_lock(hashtextextended('access:{}', 0))", tenant.uuid());
         let mut held = self.connection.lock().await;
         let start = Instant::now();
-        let sql = format!("{lock}; {}", credential.enter_sql());
+        let sql = format!("{lock}; {}", credential.enter_sql(None));
         let rows = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(held.connection()?).await;
         self.count(start);
         match rows?.last() {
-            Some(row) => Entered::of(row),
+            Some(row) => Entered::of(row, None),
             None => Err(Error::internal("entering gives no row")),
         }
     }
@@ -148,6 +153,23 @@ impl Transaction {
         let (sql, columns) = statement::<T>(&sql.into(), fields);
         let Part { row, first } = self.fetch_together(sql.into(), values, columns).await?;
         row.map_or_else(|| Ok(Vec::new()), |row| rows_in_columns(&row, first, fields))
+    }
+
+    /// The same, and the rows of another type to which the column `key` leads, in the same statement.
+    pub async fn selected_along<T: FromRow, C: ByKey>(
+        &self,
+        sql: &str,
+        values: Vec<Value>,
+        fields: Option<&[&str]>,
+        key: &str,
+        fields_along: Option<&[&str]>,
+    ) -> Result<(Vec<T>, Vec<C>), Error> {
+        let (sql, columns, columns_along) = statement_along::<T, C>(sql, fields, key, fields_along);
+        let Part { row, first } = self.fetch_together(sql.into(), values, columns + columns_along).await?;
+        match row {
+            None => Ok((Vec::new(), Vec::new())),
+            Some(row) => Ok((rows_in_columns(&row, first, fields)?, rows_in_columns(&row, first + columns, fields_along)?)),
+        }
     }
 
     /// At most one row.

@@ -114,7 +114,7 @@ pub(super) async fn answer(session: &Session<Statements>, question: &OrgTree) ->
     let (products, users, assigned) = try_join3(
         client.query(&statements.products, &[tenant, &distinct(&subscriptions, 1)?]),
         client.query(&statements.users, &[&people]),
-        client.query(&statements.assignments, &[tenant, &people, &ids]),
+        client.query(&statements.assignments_of_organizations, &[tenant, &ids]),
     )
     .await?;
     let seats = seats(&members, &organizations)?;

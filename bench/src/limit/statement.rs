@@ -9,6 +9,7 @@ pub(crate) struct Statements {
     pub(super) subscriptions: Statement,
     pub(super) products: Statement,
     pub(super) members: Statement,
+    pub(super) assignments_of_organizations: Statement,
     pub(super) assignments: Statement,
     pub(super) roles: Statement,
     pub(super) permissions: Statement,
@@ -27,6 +28,7 @@ impl Statements {
             subscriptions: client.prepare(SUBSCRIPTIONS).await?,
             products: client.prepare(PRODUCTS).await?,
             members: client.prepare(MEMBERS).await?,
+            assignments_of_organizations: client.prepare(ASSIGNMENTS_OF_ORGANIZATIONS).await?,
             assignments: client.prepare(ASSIGNMENTS).await?,
             roles: client.prepare(ROLES).await?,
             permissions: client.prepare(PERMISSIONS).await?,
@@ -66,6 +68,15 @@ cross join lateral (
 ) m";
 
 /// Those without an organization hold in the whole tenant.
+const ASSIGNMENTS_OF_ORGANIZATIONS: &str = "
+select t.user_id, r.organization_id, r.role_id
+from member_roles r
+join tenant_memberships t on t.tenant_id = $1 and t.id = r.tenant_membership_id
+where r.tenant_id = $1 and (r.organization_id is null or r.organization_id = any($2::uuid[]))
+    and r.revoked_at is null and r.deleted_at is null and (r.expires_at is null or r.expires_at > now())
+order by r.index_id";
+
+/// For few people: found by them, and not by their organizations.
 const ASSIGNMENTS: &str = "
 select t.user_id, r.organization_id, r.role_id
 from tenant_memberships t

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::Product;
 use crate::access::Scope;
-use crate::database::{Binds, COLUMNS, CURSOR, FromRow, Row, Wanted};
+use crate::database::{Binds, ByKey, COLUMNS, CURSOR, FromRow, KEYS, Row, Wanted};
 use crate::error::Error;
 use crate::graph::Connection;
 use crate::page::{Cursor, Order, Page};
@@ -64,10 +64,14 @@ impl FromRow for Product {
     }
 }
 
+impl ByKey for Product {
+    const BY_KEY: &'static str = "select {columns} from products product where product.tenant_id = $1 and product.id = any({keys})";
+}
+
 /// Products of the tenant, for relations that have been decided already. Old versions among them.
 pub async fn products_by_id(request: Request, ids: Vec<ProductId>) -> Result<HashMap<ProductId, Arc<Product>>, Error> {
     let ids: Vec<Uuid> = ids.into_iter().map(ProductId::uuid).collect();
-    let sql = format!("select {COLUMNS} from products product where product.tenant_id = $1 and product.id = any($2)");
+    let sql = Product::BY_KEY.replace(KEYS, "$2");
     let rows: Vec<Product> = request.reader().await?.objects(sql, Binds::of([ids.into()])).await?;
     Ok(rows.into_iter().map(|row| (row.id, Arc::new(row))).collect())
 }

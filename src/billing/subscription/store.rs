@@ -11,9 +11,10 @@ use uuid::Uuid;
 
 use super::Subscription;
 use crate::access::{BillingAccount, Scope};
+use crate::billing::product::{Product, products_by_id};
 use crate::database::{Binds, COLUMNS, FromRow, Row, Wanted};
 use crate::error::Error;
-use crate::request::Request;
+use crate::request::{Along, Request};
 
 impl FromRow for Subscription {
     const WANTED: &'static [Wanted] = &[
@@ -63,7 +64,9 @@ pub async fn plan_subscriptions(
         where subscription.tenant_id = $1 and subscription.organization_id = any($2) and subscription.product_type = 'plan'
             and subscription.status not in ('canceled', 'incomplete_expired') and subscription.deleted_at is null"
     );
-    let rows: Vec<Subscription> = request.reader().await?.objects(sql, Binds::of([organizations.into()])).await?;
+    let product = Along { field: "product", column: "subscription.product_id", key: |product: &Product| product.id };
+    let binds = Binds::of([organizations.into()]);
+    let rows: Vec<Subscription> = request.reader().await?.objects_along(sql, binds, product, &products_by_id).await?;
     Ok(rows.into_iter().map(|row| (row.organization, Arc::new(row))).collect())
 }
 

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::User;
 use crate::access::OrganizationFilter;
-use crate::database::{Binds, COLUMNS, FromRow, Row, Wanted};
+use crate::database::{Binds, ByKey, COLUMNS, FromRow, KEYS, Row, Wanted};
 use crate::error::Error;
 use crate::request::Request;
 
@@ -39,11 +39,15 @@ impl FromRow for User {
     }
 }
 
-/// People of the tenant, for relations that have been decided already: the ids stand in rows of the tenant, and to compare
-/// each person with it once more took a third of the statement.
+/// The keys stand in rows of the tenant, and to compare each person with it once more took a third of the statement.
+impl ByKey for User {
+    const BY_KEY: &'static str = "select {columns} from users person where $1::uuid is not null and person.id = any({keys})";
+}
+
+/// People of the tenant, for relations that have been decided already.
 pub async fn users_by_id(request: Request, ids: Vec<UserId>) -> Result<FxHashMap<UserId, Arc<User>>, Error> {
     let ids: Vec<Uuid> = ids.into_iter().map(UserId::uuid).collect();
-    let sql = format!("select {COLUMNS} from users person where $1::uuid is not null and person.id = any($2)");
+    let sql = User::BY_KEY.replace(KEYS, "$2");
     Ok(by_id(request.reader().await?.objects(sql, Binds::of([ids.into()])).await?))
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use entity::id::{OrganizationId, OrganizationMembershipId};
+use entity::id::{OrganizationId, OrganizationMembershipId, UserId};
 use entity::{organization, organization_membership};
 use migration::catalog::Permission;
 use sea_orm::ActiveValue::{NotSet, Set};
@@ -18,7 +18,8 @@ use crate::database::{Binds, COLUMNS, FromRow, Row, Wanted, contains};
 use crate::error::Error;
 use crate::graph::{Change, Connection};
 use crate::page::{Cursor, Page};
-use crate::request::{Reader, Request, Writer};
+use crate::people::user::{User, users_by_id};
+use crate::request::{Along, Reader, Request, Writer};
 
 impl FromRow for Organization {
     const WANTED: &'static [Wanted] = &[
@@ -51,6 +52,9 @@ impl FromRow for Organization {
     }
 }
 
+/// An organization has one owner, who is asked for more often than not.
+const OWNER: Along<User, UserId> = Along { field: "owner", column: "organization.owner_id", key: |owner| owner.id };
+
 /// The organizations among these ids that the caller may know of.
 pub async fn organizations_by_id(
     request: Request,
@@ -67,7 +71,7 @@ pub async fn organizations_by_id(
         "select {COLUMNS} from organizations organization
         where organization.tenant_id = $1 and organization.id = any($2) and organization.deleted_at is null"
     );
-    let rows: Vec<Organization> = reader.objects(sql, Binds::of([visible.into()])).await?;
+    let rows: Vec<Organization> = reader.objects_along(sql, Binds::of([visible.into()]), OWNER, &users_by_id).await?;
     Ok(rows.into_iter().map(|row| (row.id, Arc::new(row))).collect())
 }
 
@@ -121,7 +125,7 @@ async fn entered_page(reader: &Reader, page: &Page<OrganizationArguments>) -> Re
             "select {COLUMNS} from organizations organization where {conditions}{} order by {} limit {}",
             keyset.condition, keyset.order_by, keyset.limit
         );
-        rows = reader.objects(sql, binds).await?;
+        rows = reader.objects_along(sql, binds, OWNER, &users_by_id).await?;
     }
     let rows = rows.into_iter().map(|row| {
         let key = order.key.is_some().then(|| Arc::from(row.name.as_str()));
