@@ -92,7 +92,7 @@ impl Standpoint {
         let user = asked.user.unwrap_or(self.caller);
         let is_own = user == self.caller;
         if self.is_unknown(asked.scope()) && !(is_own && decision.allowed) {
-            return Ok(AccessDecision::new(user, asked, nowhere()));
+            return Ok(AccessDecision::new(user, asked, &nowhere()));
         }
         if !is_own {
             self.require_explain(asked.scope())?;
@@ -100,7 +100,7 @@ impl Standpoint {
         let is_of_another_tenant =
             asked.resource.as_ref().is_some_and(|resource| resource.kind == "tenant" && Some(resource.id.into()) != self.tenant);
         let decision = if is_of_another_tenant { elsewhere() } else { decision };
-        Ok(AccessDecision::new(user, asked, decision))
+        Ok(AccessDecision::new(user, asked, &decision))
     }
 }
 

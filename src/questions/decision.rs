@@ -30,7 +30,7 @@ pub struct AccessDecision {
 }
 
 impl AccessDecision {
-    pub(super) fn new(user: UserId, asked: &Asked, decision: Decision) -> Self {
+    pub(super) fn new(user: UserId, asked: &Asked, decision: &Decision) -> Self {
         Self {
             user,
             permission: asked.permission,

@@ -104,32 +104,33 @@ impl AccessRule {
             member_of: None,
         };
         match origin {
-            RuleOrigin::TenantRole { membership, role, .. } => bare(RuleKind::TenantRole, text(*membership)).by_role(*role),
-            RuleOrigin::OrganizationRole { membership, organization, role, .. } => {
-                Self { organization: Some(*organization), ..bare(RuleKind::OrganizationRole, text(*membership)).by_role(*role) }
-            }
+            RuleOrigin::TenantRole { membership, role, .. } => bare(RuleKind::TenantRole, Some(text(*membership))).by_role(*role),
+            RuleOrigin::OrganizationRole { membership, organization, role, .. } => Self {
+                organization: Some(*organization),
+                ..bare(RuleKind::OrganizationRole, Some(text(*membership))).by_role(*role)
+            },
             RuleOrigin::MemberRole { assignment, organization, role } => {
-                Self { organization: *organization, ..bare(RuleKind::MemberRole, text(*assignment)).by_role(*role) }
+                Self { organization: *organization, ..bare(RuleKind::MemberRole, Some(text(*assignment))).by_role(*role) }
             }
             RuleOrigin::TeamRole { team, role } => Self {
                 team: Some(team.team),
                 member_of: Some(team.member_of),
-                ..bare(RuleKind::TeamRole, text(team.place)).by_role(*role)
+                ..bare(RuleKind::TeamRole, Some(text(team.place))).by_role(*role)
             },
             RuleOrigin::Override { id, organization, priority } => {
-                Self { organization: *organization, priority: Some(*priority), ..bare(RuleKind::Override, text(*id)) }
+                Self { organization: *organization, priority: Some(*priority), ..bare(RuleKind::Override, Some(text(*id))) }
             }
-            RuleOrigin::Grant { id, grantee: Grantee::Member(_) } => bare(RuleKind::MemberGrant, text(*id)),
+            RuleOrigin::Grant { id, grantee: Grantee::Member(_) } => bare(RuleKind::MemberGrant, Some(text(*id))),
             RuleOrigin::Grant { id, grantee: Grantee::Team(team) } => {
-                Self { team: Some(team.team), member_of: Some(team.member_of), ..bare(RuleKind::TeamGrant, text(*id)) }
+                Self { team: Some(team.team), member_of: Some(team.member_of), ..bare(RuleKind::TeamGrant, Some(text(*id))) }
             }
             RuleOrigin::Grant { id, grantee: Grantee::Role(role) } => {
-                Self { role: Some(NamedRole::unnamed(*role)), ..bare(RuleKind::RoleGrant, text(*id)) }
+                Self { role: Some(NamedRole::unnamed(*role)), ..bare(RuleKind::RoleGrant, Some(text(*id))) }
             }
             RuleOrigin::Owner { organization, .. } => {
-                Self { organization: Some(*organization), ..bare(RuleKind::Owner, text(*organization)) }
+                Self { organization: Some(*organization), ..bare(RuleKind::Owner, Some(text(*organization))) }
             }
-            RuleOrigin::Developer { assignments } => bare(RuleKind::Developer, assignments.first().and_then(|id| text(*id))),
+            RuleOrigin::Developer { assignments } => bare(RuleKind::Developer, assignments.first().map(|id| text(*id))),
         }
     }
 
@@ -166,8 +167,8 @@ impl NamedRole {
     }
 }
 
-fn text(id: impl TypedId) -> Option<String> {
-    Some(id.to_string())
+fn text(id: impl TypedId) -> String {
+    id.to_string()
 }
 
 impl Object for AccessExplanation {

@@ -9,7 +9,7 @@ use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
 use serde_json::{Value, json};
 
-use super::reference::{Question, Realm, draft, write_asker};
+use super::reference::{Account, Question, Realm, draft, write_asker};
 use crate::world::World;
 
 /// Other numbers than those of the other tests: other tenants.
@@ -29,7 +29,7 @@ async fn lists_hold_exactly_what_the_check_allows() {
         let realm = draft(number);
         realm.write(&world).await;
         for person in 0..realm.people.len() {
-            if realm.people[person].is_deleted {
+            if realm.people[person].account == Account::Deleted {
                 continue;
             }
             let token = world.token(realm.people[person].id, Some(realm.tenant)).await;
@@ -129,9 +129,9 @@ async fn who_can_finds_every_member_whom_the_check_allows_and_nobody_else() {
                     let (more, next) =
                         if size == "first" { ("hasNextPage", "endCursor") } else { ("hasPreviousPage", "startCursor") };
                     if size == "first" {
-                        named.extend(ids)
+                        named.extend(ids);
                     } else {
-                        named.splice(0..0, ids).for_each(drop)
+                        named.splice(0..0, ids).for_each(drop);
                     }
                     if page["pageInfo"][more] != true {
                         break;

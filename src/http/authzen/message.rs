@@ -98,7 +98,7 @@ impl Evaluations {
 impl Evaluation {
     /// The question that it is, and its circumstances. They are those that the sender tells of, not its own: where it does
     /// not say from where somebody came, nobody knows.
-    pub fn read(self, context: Context) -> Result<(Asked, Context), Error> {
+    pub fn read(self, context: &Context) -> Result<(Asked, Context), Error> {
         let missing = |what: &str| Error::bad_input(format!("`{what}` is missing"));
         let subject = self.subject.ok_or_else(|| missing("subject"))?;
         let action = self.action.ok_or_else(|| missing("action"))?;
@@ -120,8 +120,12 @@ impl Evaluation {
             .transpose()?;
         // What is asked about an organization is asked in it.
         let organization = named.or_else(|| (resource.kind == "organization").then(|| resource.id.into()));
-        let context =
-            Context { ip: circumstances.ip, supposed_time: circumstances.time, resource_properties: entity.properties, ..context };
+        let context = Context {
+            ip: circumstances.ip,
+            supposed_time: circumstances.time,
+            resource_properties: entity.properties,
+            ..context.clone()
+        };
         Ok((Asked { user: Some(user), permission, organization, resource: Some(resource) }, context))
     }
 }

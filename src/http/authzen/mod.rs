@@ -94,7 +94,7 @@ async fn decide(request: &Request, evaluations: Vec<Evaluation>) -> Result<Vec<R
     // Whoever has not signed in is told so before its questions are read.
     request.reader().await?;
     let read: Vec<Result<(Asked, Context), Error>> =
-        evaluations.into_iter().map(|evaluation| evaluation.read(request.context())).collect();
+        evaluations.into_iter().map(|evaluation| evaluation.read(&request.context())).collect();
     let questions: Vec<(Asked, Context)> = read.iter().filter_map(|read| read.as_ref().ok().cloned()).collect();
     let mut answers = questions::decide(request, &questions).await?.into_iter();
     let unanswered = || Err(Error::internal("an evaluation without an answer"));

@@ -5,7 +5,7 @@ use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
 use uuid::Uuid;
 
-use super::{Effect, Lasts, Realm};
+use super::{Account, Effect, Lasts, Realm};
 
 impl Realm {
     /// Changes one row, any that may be; gives the same as SQL.
@@ -192,8 +192,12 @@ impl Realm {
 
     fn lock(&mut self, random: &mut StdRng) -> Option<String> {
         let place = below(random, self.people.len())?;
-        self.people[place].is_locked = !self.people[place].is_locked;
-        let until = if self.people[place].is_locked { "now() + interval '1 day'" } else { "null" };
+        let (account, until) = match self.people[place].account {
+            Account::Active => (Account::Locked, "now() + interval '1 day'"),
+            Account::Locked => (Account::Active, "null"),
+            Account::Deactivated | Account::Deleted => return None,
+        };
+        self.people[place].account = account;
         Some(format!("update users set locked_until = {until} where id = '{}'", self.people[place].id))
     }
 

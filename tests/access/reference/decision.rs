@@ -3,7 +3,7 @@
 use migration::catalog::{BaseRole, Permission};
 
 use super::condition::Outcome;
-use super::{Condition, Effect, Grantee, Membership, Organization, Person, Realm, Resource, Subscription};
+use super::{Account, Condition, Effect, Grantee, Membership, Organization, Person, Realm, Resource, Subscription};
 
 /// May this person do this, here, on this?
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,14 +94,12 @@ impl Realm {
     // === 1. Standing ===
 
     fn is_in_good_standing(&self, person: usize, place: Option<usize>) -> bool {
-        let Person { is_active, is_locked, is_deleted, ref developer, .. } = self.people[person];
+        let Person { account, ref developer, .. } = self.people[person];
         let tenant_is_open = ["trial", "active"].contains(&self.status);
         let membership = self.membership(person);
         let is_suspended = membership.is_some_and(|membership| membership.is_suspended);
         let seat_is_suspended = place.and_then(|place| self.seat(place, person)).is_some_and(|seat| seat.is_suspended);
-        is_active
-            && !is_locked
-            && !is_deleted
+        account == Account::Active
             && tenant_is_open
             && (membership.is_some() || developer.is_some())
             && !is_suspended
@@ -246,7 +244,7 @@ impl Realm {
         if let Some(membership) = self.membership(person) {
             let runs_the_tenant = [BaseRole::Owner, BaseRole::Admin, BaseRole::Manager].contains(&membership.role);
             if place.is_none() || runs_the_tenant {
-                roles.push(self.base(membership.role));
+                roles.push(Self::base(membership.role));
             }
             for assignment in &self.assignments {
                 let is_there = assignment.organization.is_none() || assignment.organization == place;
@@ -256,7 +254,7 @@ impl Realm {
             }
         }
         if let Some(seat) = place.and_then(|place| self.seat(place, person)) {
-            roles.push(self.base(seat.role));
+            roles.push(Self::base(seat.role));
         }
         for team in self.teams_of(person, place) {
             roles.extend(&self.teams[team].roles);

@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use super::condition::Unusable;
 use super::{
-    Assignment, Condition, Effect, Grant, Grantee, Lasts, Membership, Organization, Override, Person, Product, Realm, Resource,
-    Role, Rule, Seat, Subscription, Team,
+    Account, Assignment, Condition, Effect, Grant, Grantee, Lasts, Membership, Organization, Override, Person, Product, Realm,
+    Resource, Role, Rule, Seat, Subscription, Team,
 };
 
 /// What rules, grants and overrides are about: few, so that they meet. Every kind is among them: reading and not, behind a
@@ -81,9 +81,7 @@ impl Draft {
     fn person(&mut self, place: usize) -> Person {
         let plain = Person {
             id: self.id(),
-            is_active: true,
-            is_locked: false,
-            is_deleted: false,
+            account: Account::Active,
             is_verified: self.chance(50),
             developer: None,
             membership: Some(Membership {
@@ -105,11 +103,10 @@ impl Draft {
                 Person { developer: Some(permissions), membership, ..plain }
             }
             6 => with(Membership { is_suspended: true, ..membership }),
-            7 => match self.below(3) {
-                0 => Person { is_active: false, ..plain },
-                1 => Person { is_locked: true, ..plain },
-                _ => Person { is_deleted: true, ..plain },
-            },
+            7 => {
+                let account = *[Account::Deactivated, Account::Locked, Account::Deleted].choose(&mut self.random).unwrap();
+                Person { account, ..plain }
+            }
             _ if self.chance(50) => with(Membership { is_deleted: true, ..membership }),
             _ => plain,
         }
@@ -346,7 +343,8 @@ impl Draft {
 
     fn features(&mut self) -> Vec<(&'static str, bool)> {
         let known = PERMISSIONS.iter().filter_map(|definition| definition.required_feature);
-        known.filter_map(|feature| self.chance(70).then(|| (feature, self.chance(70)))).collect()
+        let there: Vec<_> = known.filter(|_| self.chance(70)).collect();
+        there.into_iter().map(|feature| (feature, self.chance(70))).collect()
     }
 
     fn effect(&mut self) -> Effect {

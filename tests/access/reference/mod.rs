@@ -50,14 +50,21 @@ pub enum Effect {
 #[derive(Clone, Debug)]
 pub struct Person {
     pub id: Uuid,
-    pub is_active: bool,
-    /// Locked for another day.
-    pub is_locked: bool,
-    pub is_deleted: bool,
+    pub account: Account,
     pub is_verified: bool,
     /// What the developer roles of one of the platform's staff permit; `None`: a plain person.
     pub developer: Option<Vec<Permission>>,
     pub membership: Option<Membership>,
+}
+
+/// The state of somebody's account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Account {
+    Active,
+    Deactivated,
+    /// For another day.
+    Locked,
+    Deleted,
 }
 
 /// A membership in the tenant.
@@ -206,7 +213,7 @@ impl Realm {
     }
 
     /// The role of that base role.
-    pub fn base(&self, role: BaseRole) -> usize {
+    pub fn base(role: BaseRole) -> usize {
         role as usize
     }
 }

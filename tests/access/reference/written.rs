@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::condition::email;
-use super::{Condition, Effect, Grantee, Realm};
+use super::{Account, Condition, Effect, Grantee, Realm};
 use crate::people::role_id;
 use crate::world::World;
 
@@ -45,9 +45,9 @@ impl Realm {
                     email(person.id),
                     moment(person.is_verified, "now()"),
                     if person.developer.is_some() { "developer" } else { "standard" },
-                    person.is_active,
-                    moment(person.is_locked, "now() + interval '1 day'"),
-                    moment(person.is_deleted, "now()"),
+                    person.account != Account::Deactivated,
+                    moment(person.account == Account::Locked, "now() + interval '1 day'"),
+                    moment(person.account == Account::Deleted, "now()"),
                 )
             }),
         );
