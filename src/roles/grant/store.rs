@@ -17,6 +17,7 @@ use crate::error::Error;
 use crate::graph::{Connection, Json};
 use crate::page::{Listed, ListsBelow, Order, Page};
 use crate::request::{Reader, Request};
+use crate::tenancy::tenant_membership::MEMBER_OF_SEAT;
 
 /// The oldest first.
 const ORDER: Order = Order { tag: 'g', key: None, index_id: "given.index_id", descending: false };
@@ -206,13 +207,11 @@ pub async fn grants_of_memberships(
     memberships: Vec<OrganizationMembershipId>,
     page: Page<()>,
 ) -> Result<Vec<Arc<Connection<ResourceGrant>>>, Error> {
-    let parents = " join organization_memberships seat on seat.tenant_id = $1 and seat.id = parent.id
-        join tenant_memberships member on member.tenant_id = $1 and member.user_id = seat.user_id and member.deleted_at is null";
     let there = "given.tenant_membership_id = member.id
-        and (given.resource_type = 'organization' and given.resource_id = seat.organization_id
+        and (given.resource_type = 'organization' and given.resource_id = member.organization_id
             or given.resource_type = 'team' and exists (select from teams team where team.tenant_id = $1
-                and team.id = given.resource_id and team.organization_id = seat.organization_id))";
-    list(&request, parents, there, memberships.into_iter().map(OrganizationMembershipId::uuid).collect(), page).await
+                and team.id = given.resource_id and team.organization_id = member.organization_id))";
+    list(&request, MEMBER_OF_SEAT, there, memberships.into_iter().map(OrganizationMembershipId::uuid).collect(), page).await
 }
 
 async fn list(

@@ -15,6 +15,7 @@ use crate::error::Error;
 use crate::graph::{Connection, Json};
 use crate::page::{Listed, ListsBelow, Order, Page};
 use crate::request::Request;
+use crate::tenancy::tenant_membership::{MEMBER, MEMBER_OF_SEAT};
 
 /// The oldest first.
 const ORDER: Order = Order { tag: 'v', key: None, index_id: "override.index_id", descending: false };
@@ -104,8 +105,7 @@ pub async fn overrides_of_tenant_memberships(
     memberships: Vec<TenantMembershipId>,
     page: Page<()>,
 ) -> Result<Vec<Arc<Connection<PermissionOverride>>>, Error> {
-    let parents = " join tenant_memberships member on member.tenant_id = $1 and member.id = parent.id";
-    list(&request, parents, "", memberships.into_iter().map(TenantMembershipId::uuid).collect(), page).await
+    list(&request, MEMBER, "", memberships.into_iter().map(TenantMembershipId::uuid).collect(), page).await
 }
 
 /// A page of the overrides that hold for each member of an organization there: those of the organization, and those of the
@@ -115,10 +115,8 @@ pub async fn overrides_of_memberships(
     memberships: Vec<OrganizationMembershipId>,
     page: Page<()>,
 ) -> Result<Vec<Arc<Connection<PermissionOverride>>>, Error> {
-    let parents = " join organization_memberships seat on seat.tenant_id = $1 and seat.id = parent.id
-        join tenant_memberships member on member.tenant_id = $1 and member.user_id = seat.user_id and member.deleted_at is null";
-    let there = " and (override.organization_id = seat.organization_id or override.organization_id is null)";
-    list(&request, parents, there, memberships.into_iter().map(OrganizationMembershipId::uuid).collect(), page).await
+    let there = " and (override.organization_id = member.organization_id or override.organization_id is null)";
+    list(&request, MEMBER_OF_SEAT, there, memberships.into_iter().map(OrganizationMembershipId::uuid).collect(), page).await
 }
 
 async fn list(

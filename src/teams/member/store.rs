@@ -100,7 +100,8 @@ pub async fn members_of_teams(
             binds.bind(contains(name))
         );
     }
-    let parents = " join teams team on team.tenant_id = $1 and team.id = parent.id";
+    let parents = " cross join lateral (select team.id, team.organization_id from teams team
+        where team.tenant_id = $1 and team.id = parent.id limit 1) team";
     let keys = teams.into_iter().map(TeamId::uuid).collect();
     ListsBelow { parents, rows, order: ORDER }.load(&*request.reader().await?, keys, binds, &page).await
 }

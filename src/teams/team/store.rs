@@ -15,6 +15,7 @@ use crate::error::Error;
 use crate::graph::Connection;
 use crate::page::{Listed, ListsBelow, Page};
 use crate::request::{Reader, Request};
+use crate::tenancy::tenant_membership::{MEMBER, MEMBER_OF_SEAT};
 
 impl FromRow for Team {
     const WANTED: &'static [Wanted] = &[
@@ -95,7 +96,8 @@ pub(super) async fn teams_below(
 ) -> Result<Vec<Arc<Connection<Team>>>, Error> {
     let (organizations, keys) = apart(teams);
     // The index of children begins with the organization, which a child shares with its parent.
-    let parents = " join teams above on above.tenant_id = $1 and above.id = parent.id";
+    let parents = " cross join lateral (select above.id, above.organization_id from teams above
+        where above.tenant_id = $1 and above.id = parent.id limit 1) above";
     let rows = "teams team where team.tenant_id = $1 and team.organization_id = above.organization_id
         and team.parent_team_id = above.id";
     list(&*request.reader().await?, parents, rows, keys, &organizations, page).await
@@ -108,10 +110,8 @@ pub async fn teams_of_memberships(
     page: Page<TeamArguments>,
 ) -> Result<Vec<Arc<Connection<Team>>>, Error> {
     let (organizations, keys) = apart(memberships);
-    let parents = " join organization_memberships seat on seat.tenant_id = $1 and seat.id = parent.id
-        join tenant_memberships member on member.tenant_id = $1 and member.user_id = seat.user_id and member.deleted_at is null";
-    let rows = format!("{} and team.organization_id = seat.organization_id", of_member());
-    list(&*request.reader().await?, parents, &rows, keys, &organizations, page).await
+    let rows = format!("{} and team.organization_id = member.organization_id", of_member());
+    list(&*request.reader().await?, MEMBER_OF_SEAT, &rows, keys, &organizations, page).await
 }
 
 /// A page of the teams that each user is in.
@@ -120,8 +120,8 @@ pub async fn teams_of_users(
     users: Vec<UserId>,
     page: Page<TeamArguments>,
 ) -> Result<Vec<Arc<Connection<Team>>>, Error> {
-    let parents = " join tenant_memberships member
-        on member.tenant_id = $1 and member.user_id = parent.id and member.deleted_at is null";
+    let parents = " cross join lateral (select member.id from tenant_memberships member
+        where member.tenant_id = $1 and member.user_id = parent.id and member.deleted_at is null limit 1) member";
     of_members(&*request.reader().await?, parents, users.into_iter().map(UserId::uuid).collect(), page).await
 }
 
@@ -131,10 +131,8 @@ pub async fn teams_of_tenant_memberships(
     memberships: Vec<TenantMembershipId>,
     page: Page<TeamArguments>,
 ) -> Result<Vec<Arc<Connection<Team>>>, Error> {
-    let parents = " join tenant_memberships member
-        on member.tenant_id = $1 and member.id = parent.id and member.deleted_at is null";
     let keys = memberships.into_iter().map(TenantMembershipId::uuid).collect();
-    of_members(&*request.reader().await?, parents, keys, page).await
+    of_members(&*request.reader().await?, MEMBER, keys, page).await
 }
 
 /// The teams that `member` is in.

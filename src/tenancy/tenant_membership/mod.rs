@@ -6,4 +6,4 @@ mod store;
 
 pub use arguments::TenantMembershipArguments;
 pub use object::TenantMembership;
-pub use store::{members_of_tenants, tenant_memberships_by_id, visible_tenant_memberships};
+pub use store::{MEMBER, MEMBER_OF_SEAT, members_of_tenants, tenant_memberships_by_id, visible_tenant_memberships};

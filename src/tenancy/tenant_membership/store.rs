@@ -19,6 +19,17 @@ use crate::request::Request;
 /// The longest-standing first.
 const ORDER: Order = Order { tag: 't', key: None, index_id: "member.index_id", descending: false };
 
+/// Joins `member` to parents that are memberships of the tenant, for lists of other rooms below them. A lateral sub-select with
+/// a limit can only be a nested loop: the planner would rather hash all the tenant's members for the sake of a few.
+pub const MEMBER: &str = " cross join lateral (select member.id, member.user_id from tenant_memberships member
+    where member.tenant_id = $1 and member.id = parent.id and member.deleted_at is null limit 1) member";
+
+/// The same for parents that are memberships of an organization; `member` has that, too.
+pub const MEMBER_OF_SEAT: &str = " cross join lateral (
+    select member.id, member.user_id, seat.organization_id from organization_memberships seat
+    join tenant_memberships member on member.tenant_id = $1 and member.user_id = seat.user_id and member.deleted_at is null
+    where seat.tenant_id = $1 and seat.id = parent.id limit 1) member";
+
 impl FromRow for TenantMembership {
     const WANTED: &'static [Wanted] = &[
         Wanted("member.id", &[]),
