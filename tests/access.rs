@@ -1,11 +1,15 @@
 //! Who sees what: the identities of the demo, the base roles, and people whose standing has ended.
 
 mod agreement;
+mod authzen;
 mod chains;
 mod conditions;
 mod exceptions;
+mod explaining;
+mod filtering;
 mod gate;
 mod processes;
+mod questions;
 mod reference;
 mod revocation;
 mod setting;

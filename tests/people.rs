@@ -27,6 +27,27 @@ pub enum Lasts {
     Deleted,
 }
 
+impl Lasts {
+    /// Is it in force?
+    pub fn holds(self) -> bool {
+        match self {
+            Self::ForGood | Self::UntilTomorrow => true,
+            Self::Expired | Self::Revoked | Self::Deleted => false,
+        }
+    }
+
+    /// When it expires, was revoked and was deleted, as SQL.
+    pub fn columns(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::ForGood => ("null", "null", "null"),
+            Self::UntilTomorrow => ("now() + interval '1 day'", "null", "null"),
+            Self::Expired => ("now() - interval '1 second'", "null", "null"),
+            Self::Revoked => ("null", "now()", "null"),
+            Self::Deleted => ("null", "null", "now()"),
+        }
+    }
+}
+
 /// What a rule of a role does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {
@@ -143,13 +164,7 @@ impl Script {
     pub fn assign(&mut self, tenant: Uuid, membership: Uuid, role: &str, organization: Option<Uuid>, lasts: Lasts) -> Uuid {
         let (id, role) = (new_id(), role_id(tenant, role));
         let organization = organization.map_or_else(|| "null".to_owned(), |id| format!("'{id}'"));
-        let (expires_at, revoked_at, deleted_at) = match lasts {
-            Lasts::ForGood => ("null", "null", "null"),
-            Lasts::UntilTomorrow => ("now() + interval '1 day'", "null", "null"),
-            Lasts::Expired => ("now() - interval '1 second'", "null", "null"),
-            Lasts::Revoked => ("null", "now()", "null"),
-            Lasts::Deleted => ("null", "null", "now()"),
-        };
+        let (expires_at, revoked_at, deleted_at) = lasts.columns();
         self.add(&format!(
             "insert into member_roles (tenant_id, id, tenant_membership_id, organization_id, role_id, expires_at, revoked_at, deleted_at)
              values ('{tenant}', '{id}', '{membership}', {organization}, {role}, {expires_at}, {revoked_at}, {deleted_at})"

@@ -123,6 +123,39 @@ async fn the_number_of_statements_does_not_depend_on_the_number_of_rows() {
     assert!(wrong.is_empty(), "name, small, large, expected: {wrong:#?}");
 }
 
+#[tokio::test]
+async fn a_hundred_questions_about_access_take_as_many_statements_as_one() {
+    let counted = Counted::new().await;
+    let query = "{ organizations(first: 26) { nodes { id members(first: 20) { nodes { user { id } } } } } }";
+    let answer = counted.world.ask(&counted.owner, query, json!({})).await;
+    let mut questions = Vec::new();
+    for organization in answer.data()["organizations"]["nodes"].as_array().unwrap() {
+        for member in organization["members"]["nodes"].as_array().unwrap() {
+            let permission = ["members.read", "billing.manage", "webhooks.manage"][questions.len() % 3];
+            questions
+                .push(json!({ "userId": member["user"]["id"], "organizationId": organization["id"], "permission": permission }));
+        }
+    }
+    assert!(questions.len() >= 100);
+    let check = "query($questions: [AccessQuestion!]!) { checkAccess(questions: $questions) { allowed } }";
+    let explain = "query($userId: ID, $organizationId: ID, $permission: String!) {
+        explainAccess(userId: $userId, organizationId: $organizationId, permission: $permission) { decision { allowed } considered { rowId } } }";
+    let mut counts = Vec::new();
+    for number in [1, 100] {
+        counted.world.sql("update access_versions set version = version + 1").await;
+        for _ in 0..2 {
+            // The third asks for what needs a plan's feature, as some of the hundred do.
+            let asked = if number == 1 { &questions[2..3] } else { &questions[..100] };
+            counts.push(counted.count(check, json!({ "questions": asked })).await);
+        }
+    }
+    let [one_cold, one_warm, all_cold, all_warm] = counts[..] else { panic!("{counts:?}") };
+    assert!(all_cold <= one_cold && all_warm <= one_warm, "{counts:?}");
+    assert!(all_cold <= 9 && all_warm <= 4, "{counts:?}");
+    let [cold, warm] = [counted.count(explain, questions[2].clone()).await, counted.count(explain, questions[2].clone()).await];
+    assert!(cold <= 2 * one_cold && warm <= 2 * one_warm, "{cold} {warm} {counts:?}");
+}
+
 fn tenantry_user(id: uuid::Uuid) -> String {
     entity::id::UserId::from(id).to_string()
 }

@@ -19,6 +19,7 @@ mod m0013_user_tenants;
 mod m0014_decision;
 mod m0015_audit;
 mod m0016_developer_roles_read;
+mod m0017_developers_found;
 
 pub mod catalog;
 
@@ -48,6 +49,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0014_decision::STEP),
             Box::new(m0015_audit::STEP),
             Box::new(m0016_developer_roles_read::STEP),
+            Box::new(m0017_developers_found::STEP),
         ]
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use entity::id::{OrganizationId, UserId};
+use entity::id::{OrganizationId, TenantId, UserId};
 use migration::catalog::Permission;
 
 use super::decision::AccessDecision;
@@ -32,6 +32,7 @@ pub async fn decide(request: &Request, asked: &[(Asked, Context)]) -> Result<Vec
 /// What the caller may ask about, and know of.
 pub(super) struct Standpoint {
     caller: UserId,
+    tenant: Option<TenantId>,
     /// Why it may not ask about others, where it may not.
     explain: HashMap<Scope, Option<Error>>,
     /// The organizations that it does not know of: those that do not exist among them.
@@ -61,7 +62,8 @@ impl Standpoint {
                 }
             }
         }
-        Ok(Self { caller: reader.caller.user, explain, unknown })
+        let tenant = reader.caller.presence.as_ref().map(|presence| presence.tenant);
+        Ok(Self { caller: reader.caller.user, tenant, explain, unknown })
     }
 
     /// That of a caller in one place.
@@ -95,8 +97,16 @@ impl Standpoint {
         if !is_own {
             self.require_explain(asked.scope())?;
         }
+        let is_of_another_tenant =
+            asked.resource.as_ref().is_some_and(|resource| resource.kind == "tenant" && Some(resource.id.into()) != self.tenant);
+        let decision = if is_of_another_tenant { elsewhere() } else { decision };
         Ok(AccessDecision::new(user, asked, decision))
     }
+}
+
+/// The decision about a tenant that is not this one, and may not exist.
+fn elsewhere() -> Decision {
+    Decision::denied(Step::Standing, Reason::NoTenant, None)
 }
 
 /// The decision about an organization that does not exist.

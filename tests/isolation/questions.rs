@@ -113,8 +113,31 @@ impl Targets {
         }
         let all: Vec<&String> = self.ids.iter().flat_map(|(_, ids)| ids).collect();
         questions.push(("query($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }".to_owned(), json!({ "ids": all })));
+        questions.extend(self.about_access(&all));
         questions.extend(self.filters());
         questions.extend(self.mutations());
+        questions
+    }
+
+    /// May somebody do something there, why, and who may.
+    fn about_access(&self, all: &[&String]) -> Vec<Question> {
+        let check = "query($questions: [AccessQuestion!]!) { checkAccess(questions: $questions) { allowed step reason code userId organizationId resource } }";
+        let explain = "query($user: ID, $organization: ID) {
+            explainAccess(userId: $user, organizationId: $organization, permission: \"members.read\") {
+                decision { allowed step reason } considered { source rowId roleKey } nearestMiss { kind message } }
+            whoCan(organizationId: $organization, permission: \"members.read\") { nodes { id displayName } } }";
+        let mut questions = Vec::new();
+        for id in self.of("Organization") {
+            let asked = json!([{ "organizationId": id, "permission": "members.read" }, { "organizationId": id, "permission": "billing.manage" }]);
+            questions.push((check.to_owned(), json!({ "questions": asked })));
+            questions.push((explain.to_owned(), json!({ "organization": id })));
+        }
+        for id in self.of("User") {
+            questions.push((check.to_owned(), json!({ "questions": [{ "userId": id, "permission": "members.read" }] })));
+            questions.push((explain.to_owned(), json!({ "user": id })));
+        }
+        let on_each: Vec<Value> = all.iter().map(|id| json!({ "resource": id, "permission": "organization.update" })).collect();
+        questions.push((check.to_owned(), json!({ "questions": on_each })));
         questions
     }
 

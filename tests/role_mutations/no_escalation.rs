@@ -23,7 +23,7 @@ use crate::world::World;
 
 const PLACES: usize = 2;
 const WORLDS: u64 = 5;
-const STEPS: usize = 90;
+const STEPS: usize = 120;
 
 /// A tenant in which people who own nothing of it give and take.
 struct Court {
@@ -55,7 +55,13 @@ impl Court {
             (0..PLACES).map(|place| script.organization(tenant, &format!("Place {place}"), owner)).collect();
         // Whoever manages and assigns roles, with something besides.
         script.role(tenant, "minister", Some("readonly"));
-        for permission in [Permission::RolesManage, Permission::RolesAssign, Permission::MembersInvite] {
+        for permission in [
+            Permission::RolesManage,
+            Permission::RolesAssign,
+            Permission::MembersInvite,
+            Permission::TeamsManage,
+            Permission::GrantsManage,
+        ] {
             script.rule(tenant, "minister", permission, Rule::Allow);
         }
         script.role(tenant, "shy", None);
@@ -64,6 +70,17 @@ impl Court {
         script.role(tenant, "lucky", Some("minister"));
         script.rule(tenant, "lucky", Permission::TenantUpdate, Rule::AllowIf);
         script.rule(tenant, "lucky", Permission::OrganizationTransfer, Rule::Allow);
+        for organization in &organizations {
+            for (parent, name) in [(false, "Upper"), (true, "Lower")] {
+                let above = "(select id from teams where organization_id = $ and name = 'Upper')"
+                    .replace('$', &format!("'{organization}'"));
+                script.add(&format!(
+                    "insert into teams (tenant_id, id, organization_id, name, parent_team_id)
+                    values ('{tenant}', gen_random_uuid(), '{organization}', '{name}', {})",
+                    if parent { above.as_str() } else { "null" }
+                ));
+            }
+        }
         let mut people = Vec::new();
         for (number, base) in
             [BaseRole::Admin, BaseRole::Manager, BaseRole::Member, BaseRole::Member, BaseRole::Readonly, BaseRole::Readonly]
@@ -124,6 +141,9 @@ impl Court {
         let assignments = self.ids("select id from member_roles where tenant_id = $1 and revoked_at is null").await;
         let role = |id: Option<&Uuid>| id.map(|id| RoleId::from(*id).to_string());
         let place = |random: &mut StdRng| random.random_bool(0.6).then(|| self.organizations[random.random_range(0..PLACES)]);
+        if random.random_bool(0.5) {
+            return self.draw_beside_roles(random, &own).await;
+        }
         match random.random_range(0..12) {
             0..2 => {
                 let parent = role(roles.choose(random)).filter(|_| random.random_bool(0.5));
@@ -162,6 +182,49 @@ impl Court {
         }
     }
 
+    /// Some mutation of teams, overrides or grants.
+    async fn draw_beside_roles(&self, random: &mut StdRng, roles: &[Uuid]) -> (&'static str, Value) {
+        let teams = self.ids("select id from teams where tenant_id = $1 and deleted_at is null").await;
+        let members = self.ids("select id from team_members where tenant_id = $1").await;
+        let overrides = self.ids("select id from member_permission_overrides where tenant_id = $1 and deleted_at is null").await;
+        let grants = self.ids("select id from resource_grants where tenant_id = $1 and deleted_at is null").await;
+        let written = |prefix: &str, ids: &[Uuid], random: &mut StdRng| {
+            ids.choose(random).map_or_else(|| entity::join(prefix, Uuid::nil()), |id| entity::join(prefix, *id))
+        };
+        let (user, _) = self.people.choose(random).unwrap();
+        let (team, role) = (written("team", &teams, random), written("role", roles, random));
+        let place = self.organizations[random.random_range(0..PLACES)].to_string();
+        let permission = some_permission(random);
+        let effect = if random.random_bool(0.4) { "DENY" } else { "ALLOW" };
+        match random.random_range(0..11) {
+            0..2 => ("addTeamMember", json!({ "teamId": team, "userId": user.to_string() })),
+            2 => ("removeTeamMember", json!({ "teamMemberId": written("tmbr", &members, random) })),
+            3..5 => ("addTeamRole", json!({ "teamId": team, "roleId": role })),
+            5 => ("removeTeamRole", json!({ "teamId": team, "roleId": role })),
+            6 => {
+                let parent = random.random_bool(0.5).then(|| written("team", &teams, random));
+                ("moveTeam", json!({ "teamId": team, "parentTeamId": parent }))
+            }
+            7..9 => {
+                let place = random.random_bool(0.6).then_some(place);
+                let priority = random.random_range(99..102);
+                let input = json!({
+                    "userId": user.to_string(), "organizationId": place, "permission": permission, "effect": effect, "priority": priority,
+                });
+                ("setPermissionOverride", input)
+            }
+            9 if random.random_bool(0.5) => {
+                ("removePermissionOverride", json!({ "permissionOverrideId": written("povr", &overrides, random) }))
+            }
+            10 if random.random_bool(0.3) => ("revokeGrant", json!({ "grantId": written("grant", &grants, random) })),
+            // What is denied about one thing counts as not held anywhere: its end would look like a gain elsewhere.
+            _ => (
+                "grantAccess",
+                json!({ "resource": place, "granteeId": if random.random_bool(0.5) { team } else { role }, "permission": permission }),
+            ),
+        }
+    }
+
     /// One mutation by somebody, and what came of it.
     async fn step(&self, random: &mut StdRng, before: &HashMap<UserId, Holding>, tally: &mut Tally) -> HashMap<UserId, Holding> {
         // The first holds much, and so gives often; the others try what they should not.
@@ -188,14 +251,18 @@ impl Court {
     }
 }
 
-/// Some rules, of permissions that matter here more often than of others.
+/// What most who may make roles hold, and now and then something that they do not.
+fn some_permission(random: &mut StdRng) -> &'static str {
+    let common = ["members.invite", "roles.assign", "roles.manage", "members.read", "billing.read"];
+    if random.random_bool(0.85) { common.choose(random).unwrap() } else { PERMISSIONS.choose(random).unwrap().key }
+}
+
+/// Some rules.
 fn rules(random: &mut StdRng) -> Value {
     let mut rules = Vec::new();
     let mut named = BTreeSet::new();
     for _ in 0..random.random_range(0..4) {
-        // What most who may make roles hold, and now and then something that they do not.
-        let common = ["members.invite", "roles.assign", "roles.manage", "members.read", "billing.read"];
-        let key = if random.random_bool(0.85) { *common.choose(random).unwrap() } else { PERMISSIONS.choose(random).unwrap().key };
+        let key = some_permission(random);
         if named.insert(key) {
             let conditions = random.random_bool(0.25).then(|| json!({ "==": [{ "var": "user.userType" }, "standard"] }));
             let effect = if random.random_bool(0.25) { "DENY" } else { "ALLOW" };

@@ -97,7 +97,7 @@ impl Realm {
 
     fn difference(&self, question: &Question, decision: &Value) -> Option<String> {
         let expected = self.decide(question);
-        (told(decision) != (expected.allowed, expected.step.name()))
+        (told(decision) != expected.told())
             .then(|| format!("{question:?}\n  sent      {}\n  expected  {expected:?}\n  answered  {decision}", self.sent(question)))
     }
 }

@@ -24,6 +24,8 @@ pub enum Condition {
     Region(&'static str),
     Tier(&'static str),
     ResourceKind(&'static str),
+    /// Null is a value, as which organizations without a domain have it.
+    NoDomain,
     /// The request comes from this machine, as all of a test do.
     FromHere,
     FromElsewhere,
@@ -77,7 +79,7 @@ impl Condition {
             | Self::LongAfter => false,
             Self::MembershipRole(_) | Self::MembershipActive => facts.membership().is_none(),
             Self::Region(_) => facts.place().is_none_or(|place| place.region.is_none()),
-            Self::Tier(_) => facts.place().is_none(),
+            Self::Tier(_) | Self::NoDomain => facts.place().is_none(),
             Self::Not(inner) => inner.lacks(facts),
             Self::Both(one, other) | Self::Either(one, other) => one.lacks(facts) || other.lacks(facts),
         }
@@ -85,7 +87,7 @@ impl Condition {
 
     fn holds(&self, facts: &Facts<'_>) -> bool {
         match self {
-            Self::True | Self::FromHere | Self::LongAfter => true,
+            Self::True | Self::NoDomain | Self::FromHere | Self::LongAfter => true,
             Self::False | Self::FromElsewhere | Self::NoBoolean(_) | Self::Missing | Self::MissingWithDefault => false,
             Self::EmailOf(id) => facts.person().id == *id,
             Self::EmailVerified => facts.person().is_verified,
@@ -123,6 +125,7 @@ impl Condition {
             Self::Region(region) => equal("organization.metadata.region", json!(region)),
             Self::Tier(tier) => equal("organization.tier", json!(tier)),
             Self::ResourceKind(kind) => equal("resource.type", json!(kind)),
+            Self::NoDomain => equal("organization.domain", Value::Null),
             Self::FromHere => equal("request.ip", json!("127.0.0.1")),
             Self::FromElsewhere => equal("request.ip", json!("192.0.2.1")),
             Self::LongAfter => json!({ ">": [{ "var": "request.unix" }, 1_000_000_000] }),

@@ -96,13 +96,15 @@ impl Realm {
     fn is_in_good_standing(&self, person: usize, place: Option<usize>) -> bool {
         let Person { is_active, is_locked, is_deleted, ref developer, .. } = self.people[person];
         let tenant_is_open = ["trial", "active"].contains(&self.status);
-        let membership_is_active = self.membership(person).is_some_and(|membership| !membership.is_suspended);
+        let membership = self.membership(person);
+        let is_suspended = membership.is_some_and(|membership| membership.is_suspended);
         let seat_is_suspended = place.and_then(|place| self.seat(place, person)).is_some_and(|seat| seat.is_suspended);
         is_active
             && !is_locked
             && !is_deleted
             && tenant_is_open
-            && (membership_is_active || developer.is_some())
+            && (membership.is_some() || developer.is_some())
+            && !is_suspended
             && !seat_is_suspended
     }
 
@@ -214,7 +216,8 @@ impl Realm {
             let reaches = match grant.grantee {
                 Grantee::Member(person) => person == question.person && self.membership(person).is_some(),
                 Grantee::Team(team) => teams.contains(&team),
-                Grantee::Role(role) => roles.contains(&role),
+                // A role that is switched off gets nothing.
+                Grantee::Role(role) => roles.contains(&role) && self.speaks(role),
             };
             if reaches
                 && grant.resource == resource
@@ -285,14 +288,18 @@ impl Realm {
 
     /// What a role says: by its own rule, or else by its parent's.
     fn voice(&self, role: usize, question: &Question) -> Option<Effect> {
-        let role = &self.roles[role];
-        if !role.is_active || role.is_deleted {
+        if !self.speaks(role) {
             return None;
         }
+        let role = &self.roles[role];
         match role.rules.get(&question.permission) {
             Some(rule) => self.applies(rule.effect, rule.condition.as_ref(), question).then_some(rule.effect),
             None => self.voice(role.parent?, question),
         }
+    }
+
+    fn speaks(&self, role: usize) -> bool {
+        self.roles[role].is_active && !self.roles[role].is_deleted
     }
 
     /// What fails denies, and does not allow.

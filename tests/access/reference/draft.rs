@@ -100,7 +100,8 @@ impl Draft {
             0..5 => with(Membership { role: [BaseRole::Member, BaseRole::Readonly, membership.role][place % 3], ..membership }),
             5 => {
                 let permissions = ASKED.iter().copied().filter(|_| self.chance(40)).collect();
-                let membership = plain.membership.filter(|_| self.chance(50));
+                let is_suspended = self.chance(20);
+                let membership = Some(Membership { is_suspended, ..membership }).filter(|_| self.chance(60));
                 Person { developer: Some(permissions), membership, ..plain }
             }
             6 => with(Membership { is_suspended: true, ..membership }),
@@ -287,9 +288,7 @@ impl Draft {
             };
             let possible = match grantee {
                 Grantee::Member(person) => realm.people[person].membership.is_some(),
-                Grantee::Team(_) => true,
-                // The design does not say whether somebody still has a role that was switched off.
-                Grantee::Role(role) => realm.roles[role].is_active && !realm.roles[role].is_deleted,
+                Grantee::Team(_) | Grantee::Role(_) => true,
             };
             let lasts = match self.lasts() {
                 Lasts::Revoked => Lasts::Deleted,
@@ -317,7 +316,7 @@ impl Draft {
 
     fn condition(&mut self, realm: &Realm, depth: usize) -> Condition {
         let inner = |draft: &mut Self| Box::new(draft.condition(realm, depth - 1));
-        match self.below(if depth > 0 { 23 } else { 18 }) {
+        match self.below(if depth > 0 { 24 } else { 19 }) {
             0 | 1 => Condition::True,
             2 | 3 => Condition::False,
             4 => Condition::NoBoolean(
@@ -338,8 +337,9 @@ impl Draft {
             15 => Condition::FromHere,
             16 => Condition::FromElsewhere,
             17 => Condition::LongAfter,
-            18 | 19 => Condition::Not(inner(self)),
-            20 | 21 => Condition::Both(inner(self), inner(self)),
+            18 => Condition::NoDomain,
+            19 | 20 => Condition::Not(inner(self)),
+            21 | 22 => Condition::Both(inner(self), inner(self)),
             _ => Condition::Either(inner(self), inner(self)),
         }
     }

@@ -19,6 +19,7 @@ pub use self::asking::{BATCH, told, write_asker};
 pub use self::condition::Condition;
 pub use self::decision::{Question, Step, Verdict};
 pub use self::draft::{ASKED, draft};
+pub use crate::people::Lasts;
 
 /// A tenant with everything in it that can decide. Rows name each other by their places in these lists.
 #[derive(Clone, Debug)]
@@ -38,28 +39,6 @@ pub struct Realm {
     pub overrides: Vec<Override>,
     pub teams: Vec<Team>,
     pub grants: Vec<Grant>,
-}
-
-/// Until when something holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lasts {
-    ForGood,
-    /// It ends, but not during any test.
-    UntilTomorrow,
-    /// It ended by itself an hour ago.
-    Expired,
-    /// It was taken back, where that is another thing than deleted.
-    Revoked,
-    Deleted,
-}
-
-impl Lasts {
-    pub fn holds(self) -> bool {
-        match self {
-            Self::ForGood | Self::UntilTomorrow => true,
-            Self::Expired | Self::Revoked | Self::Deleted => false,
-        }
-    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::condition::email;
-use super::{Condition, Effect, Grantee, Lasts, Realm};
+use super::{Condition, Effect, Grantee, Realm};
 use crate::people::role_id;
 use crate::world::World;
 
@@ -261,19 +261,6 @@ impl Effect {
         match self {
             Self::Allow => "allow",
             Self::Deny => "deny",
-        }
-    }
-}
-
-impl Lasts {
-    /// When it expires, was revoked and was deleted, as SQL.
-    fn columns(self) -> (&'static str, &'static str, &'static str) {
-        match self {
-            Self::ForGood => ("null", "null", "null"),
-            Self::UntilTomorrow => ("now() + interval '1 day'", "null", "null"),
-            Self::Expired => ("now() - interval '1 hour'", "null", "null"),
-            Self::Revoked => ("null", "now()", "null"),
-            Self::Deleted => ("null", "null", "now()"),
         }
     }
 }
