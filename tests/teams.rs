@@ -1,11 +1,11 @@
 //! Teams, overrides and grants: read, changed, tried out, and holding from the next request on.
 
+mod changing;
 mod concurrent;
 mod exceptions;
 mod giving;
 mod reading;
 mod refusals;
-mod teams;
 
 use serde_json::{Value, json};
 use uuid::Uuid;

@@ -9,20 +9,7 @@ use crate::world::{World, identity};
 #[tokio::test]
 async fn teams_and_what_hangs_on_them_come_once_and_in_order_from_either_end() {
     let world = World::demo().await;
-    // So many overrides and grants that there are pages of them.
-    world
-        .sql(
-            "insert into member_permission_overrides (tenant_id, id, tenant_membership_id, permission_id, effect)
-            select member.tenant_id, gen_random_uuid(), member.id, permission.id, 'allow'
-            from tenant_memberships member join users person on person.id = member.user_id, permissions permission
-            where person.display_name = 'Max Member';
-            insert into resource_grants (tenant_id, id, resource_type, resource_id, team_id, permission_id)
-            select team.tenant_id, gen_random_uuid(), 'organization', team.organization_id, team.id, permission.id
-            from teams team, permissions permission where team.name = 'Support';
-            update member_permission_overrides set deleted_at = now() where id in (select id from member_permission_overrides limit 3);
-            update resource_grants set deleted_at = now() where id in (select id from resource_grants limit 3)",
-        )
-        .await;
+    fill(&world).await;
     let token = world.act_as("owner").await;
     let tenant = identity("owner").tenant_id;
     let id = async |sql: &str| world.value(sql).await.unwrap();
@@ -116,4 +103,21 @@ async fn teams_and_what_hangs_on_them_come_once_and_in_order_from_either_end() {
     .await;
     let shown = super::pager::uuids(&answer.data()["node"]["permissionOverrides"]);
     assert_eq!(shown, rows);
+}
+
+/// So many overrides and grants that there are pages of them.
+async fn fill(world: &World) {
+    world
+        .sql(
+            "insert into member_permission_overrides (tenant_id, id, tenant_membership_id, permission_id, effect)
+            select member.tenant_id, gen_random_uuid(), member.id, permission.id, 'allow'
+            from tenant_memberships member join users person on person.id = member.user_id, permissions permission
+            where person.display_name = 'Max Member';
+            insert into resource_grants (tenant_id, id, resource_type, resource_id, team_id, permission_id)
+            select team.tenant_id, gen_random_uuid(), 'organization', team.organization_id, team.id, permission.id
+            from teams team, permissions permission where team.name = 'Support';
+            update member_permission_overrides set deleted_at = now() where id in (select id from member_permission_overrides limit 3);
+            update resource_grants set deleted_at = now() where id in (select id from resource_grants limit 3)",
+        )
+        .await;
 }

@@ -18,7 +18,7 @@ async fn two_moves_that_would_make_a_cycle_together_make_none() {
         );
         let refused = |answer: &crate::world::Answer| answer.data()["it"]["userErrors"][0]["code"].clone();
         let mut codes = [refused(&one), refused(&two)];
-        codes.sort_by_key(|code| code.to_string());
+        codes.sort_by_key(ToString::to_string);
         assert_eq!(codes, [json!("INVALID"), Value::Null]);
         for team in [&engineering, &success] {
             stage.done(&owner, "moveTeam", "", json!({ "teamId": team, "parentTeamId": null })).await;

@@ -163,11 +163,11 @@ async fn terms_that_do_not_fit_are_told_to_the_user_and_nothing_is_written() {
     let special = |change: Value| {
         merged(
             json!({ "userId": user("member"), "organizationId": stage.northgate, "permission": "billing.read", "effect": "ALLOW" }),
-            change,
+            &change,
         )
     };
     let grant = |change: Value| {
-        merged(json!({ "resource": stage.northgate, "granteeId": user("member"), "permission": "billing.read" }), change)
+        merged(json!({ "resource": stage.northgate, "granteeId": user("member"), "permission": "billing.read" }), &change)
     };
     let large = json!({ "in": [{ "var": "membership.role" }, "x".repeat(20_000)] });
     for (change, expected) in [
@@ -181,7 +181,7 @@ async fn terms_that_do_not_fit_are_told_to_the_user_and_nothing_is_written() {
         (json!({ "idempotencyKey": "" }), pair("idempotencyKey", "INVALID")),
     ] {
         for (mutation, input) in [("setPermissionOverride", special(change.clone())), ("grantAccess", grant(change.clone()))] {
-            assert_eq!(stage.refused(&owner, mutation, input).await, [expected.clone()], "{mutation} {change}");
+            assert_eq!(stage.refused(&owner, mutation, input).await, std::slice::from_ref(&expected), "{mutation} {change}");
         }
     }
     assert_eq!(
@@ -241,7 +241,7 @@ async fn terms_that_do_not_fit_are_told_to_the_user_and_nothing_is_written() {
     }
 }
 
-fn merged(mut input: Value, change: Value) -> Value {
+fn merged(mut input: Value, change: &Value) -> Value {
     input.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
     input
 }
