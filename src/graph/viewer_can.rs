@@ -1,4 +1,4 @@
-//! `viewerCan`: what the viewer may do to an object. Every type that says where its guards ask has it, without declaring it.
+//! `viewerCan`: what the viewer may do to an object. Every `Node` that says where its guards ask has it, without declaring it.
 
 use std::sync::Arc;
 
@@ -50,7 +50,7 @@ impl Arguments for Asked {
 
 /// Gives a type the field.
 pub(super) fn declare(table: &mut Table) {
-    let Some(scopes) = table.scopes.clone() else { return };
+    let (Some(scopes), Some(_)) = (table.scopes.clone(), &table.node) else { return };
     let arguments = <Asked as Arguments>::fields();
     table.brings.push(|set: &mut TableSet| set.inputs(|inputs: &mut InputTypes| Asked::fields().declare(inputs)));
     table.fields.push(Field {
