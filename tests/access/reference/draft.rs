@@ -312,7 +312,13 @@ impl Draft {
     }
 
     fn condition(&mut self, realm: &Realm, depth: usize) -> Condition {
-        let inner = |draft: &mut Self| Box::new(draft.condition(realm, depth - 1));
+        // What is no boolean fails as a whole; within another condition JSONLogic has rules of its own for it.
+        let inner = |draft: &mut Self| loop {
+            let condition = draft.condition(realm, depth - 1);
+            if !matches!(condition, Condition::NoBoolean(_)) {
+                return Box::new(condition);
+            }
+        };
         match self.below(if depth > 0 { 24 } else { 19 }) {
             0 | 1 => Condition::True,
             2 | 3 => Condition::False,
