@@ -59,13 +59,13 @@ pub(crate) async fn run(arguments: AccessArguments) -> Result<(), Failure> {
     let rows = (|_| json!({ "query": list }), world::READER_TOKEN);
     show("50 organizations by name and their total: 10 000 of 100 000", &mut connection, rows, async || Ok(())).await?;
 
-    let check = (|time| checks(&world, time), world::READER_TOKEN);
+    let check = (checks, world::READER_TOKEN);
     show("checkAccess, 100 questions, warm", &mut connection, check, async || Ok(())).await?;
     let forget = async || world.change_access().await;
     show("checkAccess, 100 questions, cold", &mut connection, check, forget).await?;
-    let one = (|time| single(&world, "checkAccess(questions: [$question]) { allowed }", time), world::READER_TOKEN);
+    let one = (check_one, world::READER_TOKEN);
     show("checkAccess, one question, cold", &mut connection, one, forget).await?;
-    let why = (|time| explanation(&world, time), world::READER_TOKEN);
+    let why = (explanation, world::READER_TOKEN);
     show("explainAccess, cold", &mut connection, why, forget).await?;
 
     let who = format!(
@@ -127,22 +127,23 @@ async fn show(
     Ok(())
 }
 
-fn checks(world: &World, time: usize) -> Value {
-    let questions: Vec<Value> = (0..QUESTIONS).map(|place| about(world, time * QUESTIONS + place)).collect();
+fn checks(time: usize) -> Value {
+    let questions: Vec<Value> = (0..QUESTIONS).map(|place| about(time * QUESTIONS + place)).collect();
     let query = "query($questions: [AccessQuestion!]!) { checkAccess(questions: $questions) { allowed } }";
     json!({ "query": query, "variables": { "questions": questions } })
 }
 
-fn single(world: &World, field: &str, time: usize) -> Value {
-    json!({ "query": format!("query($question: AccessQuestion!) {{ {field} }}"), "variables": { "question": about(world, time) } })
+fn check_one(time: usize) -> Value {
+    let query = "query($question: AccessQuestion!) { checkAccess(questions: [$question]) { allowed } }";
+    json!({ "query": query, "variables": { "question": about(time) } })
 }
 
-fn explanation(world: &World, time: usize) -> Value {
+fn explanation(time: usize) -> Value {
     let query = "query($organization: ID!) { explainAccess(permission: \"members.read\", organizationId: $organization) {
         decision { allowed } } }";
-    json!({ "query": query, "variables": { "organization": world.organization(time) } })
+    json!({ "query": query, "variables": { "organization": world::organization(time) } })
 }
 
-fn about(world: &World, place: usize) -> Value {
-    json!({ "permission": "members.read", "organizationId": world.organization(place) })
+fn about(place: usize) -> Value {
+    json!({ "permission": "members.read", "organizationId": world::organization(place) })
 }

@@ -28,6 +28,11 @@ pub(super) fn organization_id(place: usize) -> Uuid {
     Uuid::from_u128(ORGANIZATIONS + 10 * (readable as u128 + 1))
 }
 
+/// The global id of an organization that the reader may read.
+pub(super) fn organization(place: usize) -> String {
+    OrganizationId::from(organization_id(place)).to_string()
+}
+
 impl World {
     /// Makes it, where it is missing.
     pub(super) async fn make(database_url: &str) -> Result<Self, Failure> {
@@ -44,11 +49,6 @@ impl World {
         client.batch_execute("analyze organizations, organization_memberships, tenant_memberships, users").await?;
         let crowd = OrganizationId::from(Uuid::from_u128(ORGANIZATIONS + 1)).to_string();
         Ok(Self { client, crowd })
-    }
-
-    /// The global id of an organization that the reader may read.
-    pub(super) fn organization(&self, place: usize) -> String {
-        OrganizationId::from(organization_id(place)).to_string()
     }
 
     /// Makes all that is cached of access unknown again.
