@@ -1,7 +1,7 @@
 # All that a newcomer needs: `make run` and `make test`. The README says which tools must be there.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench playground schema clean
+.PHONY: help run test check bench playground schema permissions clean
 
 NODE_MODULES := web/node_modules/.package-lock.json
 CLIENT_MODULES := tests/clients/node_modules/.package-lock.json
@@ -26,7 +26,7 @@ check: playground ## Format and lint
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 
-bench: ## Measure against the hand-written limit and the stock executor (some minutes)
+bench: ## Measure against two hand-written programs and the stock executor (some minutes)
 	cargo build --release --locked --workspace
 	scripts/bench.sh
 
@@ -35,6 +35,10 @@ playground: $(DIST) ## Build the playground's assets
 schema: ## Write schema.graphql anew
 	cargo run --locked --bin tenantry -- schema > schema.graphql.new
 	mv schema.graphql.new schema.graphql
+
+permissions: ## Write docs/permissions.md anew
+	cargo run --locked --bin tenantry -- permissions > docs/permissions.md.new
+	mv docs/permissions.md.new docs/permissions.md
 
 clean: ## Remove what was built, and the state of `make run`
 	@scripts/stop-test-postgres.sh

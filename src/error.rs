@@ -1,14 +1,15 @@
 //! What can go wrong: the client's fault, whose text may be shown, and ours, which is logged and masked.
 
+mod denial;
+
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use migration::catalog::Permission;
 use sea_orm::DbErr;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use entity::id::OrganizationId;
+pub use denial::{Denial, Detail, Reason};
 
 /// The stable codes of `extensions.code`; `docs/errors.md` explains each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -18,6 +19,10 @@ pub enum Code {
     Unauthenticated,
     /// The caller lacks the permission.
     Forbidden,
+    /// The organization is past due.
+    BillingLocked,
+    /// The organization's plan lacks the feature.
+    PlanRequired,
     /// It does not exist, or the caller may not know of it.
     NotFound,
     /// The request, a variable or an argument is wrong.
@@ -66,9 +71,11 @@ pub enum Code {
 
 impl Code {
     /// Every code.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 26] = [
         Self::Unauthenticated,
         Self::Forbidden,
+        Self::BillingLocked,
+        Self::PlanRequired,
         Self::NotFound,
         Self::BadUserInput,
         Self::GraphqlParseFailed,
@@ -99,6 +106,8 @@ impl Code {
         match self {
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::Forbidden => "FORBIDDEN",
+            Self::BillingLocked => "BILLING_LOCKED",
+            Self::PlanRequired => "PLAN_REQUIRED",
             Self::NotFound => "NOT_FOUND",
             Self::BadUserInput => "BAD_USER_INPUT",
             Self::GraphqlParseFailed => "GRAPHQL_PARSE_FAILED",
@@ -156,49 +165,6 @@ pub struct ClientError {
 /// Messages repeat the client's words, but not a megabyte of them.
 const LONGEST_MESSAGE: usize = 400;
 
-/// Why a guard denied.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Denial {
-    /// The permission that was needed.
-    pub permission: Permission,
-    /// In which organization; `None`: in the tenant.
-    pub organization: Option<OrganizationId>,
-    /// Why it is not there.
-    pub reason: Reason,
-}
-
-/// The reasons of a denial, as `extensions.reason` names them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Reason {
-    /// Nobody is signed in.
-    NotSignedIn,
-    /// The session has no tenant, or the user is no member of it.
-    NoTenant,
-    /// The user is deactivated or locked.
-    UserInactive,
-    /// The tenant is suspended or churned.
-    TenantInactive,
-    /// The membership is suspended.
-    MembershipSuspended,
-    /// No role of the caller gives the permission.
-    MissingPermission,
-}
-
-impl Reason {
-    /// As clients see it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::NotSignedIn => "not_signed_in",
-            Self::NoTenant => "no_tenant",
-            Self::UserInactive => "user_inactive",
-            Self::TenantInactive => "tenant_inactive",
-            Self::MembershipSuspended => "membership_suspended",
-            Self::MissingPermission => "missing_permission",
-        }
-    }
-}
-
 impl Error {
     /// An error of the client with this code and text.
     #[must_use]
@@ -216,6 +182,19 @@ impl Error {
     #[must_use]
     pub fn unauthenticated(message: &'static str) -> Self {
         Self::client(Code::Unauthenticated, message)
+    }
+
+    /// The same about one of many things that the client sent.
+    #[must_use]
+    pub fn within(&self, place: &str) -> Self {
+        match self {
+            Self::Client(error) => Self::Client(Arc::new(ClientError {
+                code: error.code,
+                message: format!("`{place}`: {}", error.message).into(),
+                extensions: error.extensions.clone(),
+            })),
+            Self::Unavailable(_) | Self::Timeout | Self::Internal(_) => self.clone(),
+        }
     }
 
     /// Something that must not happen; `message` goes to the log.
@@ -274,27 +253,6 @@ fn shortened(message: Cow<'static, str>) -> Cow<'static, str> {
     }
 }
 
-impl From<Denial> for Error {
-    fn from(denial: Denial) -> Self {
-        let permission = denial.permission.key();
-        let message = match denial.reason {
-            Reason::NotSignedIn => format!("needs the permission `{permission}`: sign in first"),
-            Reason::NoTenant => format!("needs the permission `{permission}`: choose a tenant first (`switchTenant`)"),
-            Reason::UserInactive => format!("needs the permission `{permission}`: your account is not active"),
-            Reason::TenantInactive => format!("needs the permission `{permission}`: the tenant is suspended"),
-            Reason::MembershipSuspended => format!("needs the permission `{permission}`: your membership is suspended"),
-            Reason::MissingPermission => format!("needs the permission `{permission}`"),
-        };
-        let mut extensions = Map::new();
-        extensions.insert("permission".to_owned(), json!(permission));
-        if let Some(organization) = denial.organization {
-            extensions.insert("organizationId".to_owned(), json!(organization.to_string()));
-        }
-        extensions.insert("reason".to_owned(), json!(denial.reason.name()));
-        Self::Client(Arc::new(ClientError { code: Code::Forbidden, message: message.into(), extensions }))
-    }
-}
-
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
         let text = error.to_string();
@@ -326,6 +284,8 @@ fn of_sqlx(error: &sqlx::Error) -> Error {
         | sqlx::Error::Protocol(_) => Error::Unavailable(text),
         sqlx::Error::Database(database) => match database.code().as_deref() {
             Some("57014") => Error::Timeout,
+            // A serialization failure, or a deadlock, of which one side must give way.
+            Some("40001" | "40P01") => Error::client(Code::Conflict, "somebody changed the same at this moment: try again"),
             // Connection exceptions, too many connections, shutdown, starting up.
             Some(code) if code.starts_with("08") || matches!(code, "53300" | "57P01" | "57P02" | "57P03") => {
                 Error::Unavailable(text)

@@ -13,9 +13,14 @@ pub mod identity;
 pub mod schema;
 pub mod user_error;
 
+pub mod access_change;
+pub mod audit;
 pub mod billing;
+pub mod idempotency;
 pub mod people;
+pub mod questions;
 pub mod roles;
+pub mod teams;
 pub mod tenancy;
 
 pub mod graph;

@@ -1,5 +1,8 @@
 //! Pages: which part of an ordered list is asked for, and the opaque cursors between them.
 
+mod below;
+mod direction;
+
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -7,6 +10,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::database::Binds;
 use crate::error::Error;
+
+pub use below::{Listed, ListsBelow};
+pub use direction::OrderDirection;
 
 /// Rows of a page where the client names no size.
 pub const DEFAULT_SIZE: u32 = 20;
@@ -128,11 +134,7 @@ impl<A> Page<A> {
 
     /// The page of a list that is in memory, in the order of `index_id`.
     pub fn slice<T>(&self, tag: char, rows: &[Arc<T>], index_id: fn(&T) -> i64) -> Result<Vec<(Cursor, Arc<T>)>, Error> {
-        for (name, cursor) in [("after", &self.after), ("before", &self.before)] {
-            if cursor.as_ref().is_some_and(|cursor| cursor.order != tag) {
-                return Err(Error::bad_input(format!("`{name}` is a cursor of another list")));
-            }
-        }
+        self.check_cursors(tag)?;
         let inside = |row: &&Arc<T>| {
             let place = index_id(row);
             self.after.as_ref().is_none_or(|cursor| place > cursor.index_id)
@@ -144,6 +146,16 @@ impl<A> Page<A> {
             Direction::Forward => rows.iter().filter(inside).take(limit).map(with_cursor).collect(),
             Direction::Backward => rows.iter().rev().filter(inside).take(limit).map(with_cursor).collect(),
         })
+    }
+
+    /// Refuses cursors of another order.
+    pub fn check_cursors(&self, tag: char) -> Result<(), Error> {
+        for (name, cursor) in [("after", &self.after), ("before", &self.before)] {
+            if cursor.as_ref().is_some_and(|cursor| cursor.order != tag) {
+                return Err(Error::bad_input(format!("`{name}` is a cursor of another list")));
+            }
+        }
+        Ok(())
     }
 
     /// How many rows to read: one more than the page, to see whether there is a next one.

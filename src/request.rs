@@ -1,21 +1,29 @@
 //! What one request carries: who asks, one snapshot to read from, and what it has loaded already.
 
+mod reader;
+mod writer;
+
 use std::any::{Any, TypeId};
-use std::borrow::Cow;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::future::Future;
-use std::hash::Hash;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::hash::{BuildHasher, Hash};
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use chrono::{DateTime, Utc};
 use migration::catalog::Permission;
+use rustc_hash::FxHashMap;
 use tokio::sync::{Mutex as AsyncMutex, OnceCell};
 
-use crate::access::{self, Access, AccessProfile, Caller, Presence, RoleBook, Scope};
-use crate::database::{Binds, Cost, Credential, Database, FromRow, Mode, Transaction};
-use crate::error::{Denial, Error, Reason};
+use crate::access::{Access, Caller, Context, Presence, Scope};
+use crate::database::{CURSOR, Cost, Credential, Database, Mode, Transaction};
+use crate::error::{Code, Denial, Error, Reason};
 use crate::graph::Object;
 use crate::page::LARGEST_SIZE;
+
+pub use reader::{Along, Reader};
+pub use writer::Writer;
 
 /// The parts of the gateway that every request uses.
 #[derive(Clone)]
@@ -43,6 +51,15 @@ impl Default for Limits {
     }
 }
 
+/// Where a request came from, as far as the door can tell.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The address of the other end of the connection.
+    pub ip: Option<IpAddr>,
+    /// What the client calls itself, shortened.
+    pub user_agent: Option<String>,
+}
+
 /// One request. Cheap to clone; all clones share one snapshot and one cache.
 #[derive(Clone)]
 pub struct Request(Arc<Inner>);
@@ -52,50 +69,43 @@ struct Inner {
     services: Services,
     credential: Option<Credential>,
     now: DateTime<Utc>,
+    origin: Origin,
     reader: AsyncMutex<Option<Arc<Reader>>>,
     /// For each object type the fields that the plan selects anywhere; not set: all.
     selection: OnceLock<Selection>,
-    /// By loader: a map from its keys to rows.
-    loaded: Mutex<HashMap<TypeId, Box<dyn Any + Send>>>,
+    /// What each loader has loaded.
+    loaded: Mutex<FxHashMap<TypeId, Loaded>>,
     /// What transactions that have ended cost.
     spent: Mutex<Cost>,
+}
+
+/// What one loader has loaded.
+struct Loaded {
+    /// A map from its keys to rows.
+    rows: Box<dyn Any + Send>,
+    /// Held while it loads, so that relations which load side by side do not load the same rows twice.
+    loading: Arc<AsyncMutex<()>>,
 }
 
 /// By the name of an object type: the names of the fields that are selected on it.
 pub type Selection = HashMap<&'static str, Vec<&'static str>>;
 
-/// A snapshot of the database, entered by the caller.
-pub struct Reader {
-    transaction: Transaction,
-    /// Who asks.
-    pub caller: Caller,
-    profile: OnceCell<Arc<AccessProfile>>,
-    services: Services,
-    now: DateTime<Utc>,
-    request: Weak<Inner>,
-}
-
-/// A transaction of one mutation, entered by the caller.
-pub struct Writer {
-    /// Where statements run.
-    pub transaction: Transaction,
-    /// Who asks.
-    pub caller: Caller,
-    /// When.
-    pub now: DateTime<Utc>,
-    profile: Arc<AccessProfile>,
-    request: Request,
-}
-
 impl Request {
     /// A request of somebody, or, without a credential, of nobody.
     #[must_use]
     pub fn new(id: String, services: Services, credential: Option<Credential>, now: DateTime<Utc>) -> Self {
+        Self::coming_from(Origin::default(), id, services, credential, now)
+    }
+
+    /// The same, of which it is known where it came from.
+    #[must_use]
+    pub fn coming_from(origin: Origin, id: String, services: Services, credential: Option<Credential>, now: DateTime<Utc>) -> Self {
         Self(Arc::new(Inner {
             id,
             services,
             credential,
             now,
+            origin,
             reader: AsyncMutex::default(),
             selection: OnceLock::new(),
             loaded: Mutex::default(),
@@ -121,6 +131,18 @@ impl Request {
         self.0.services.limits
     }
 
+    /// The circumstances that conditions of rules can speak of.
+    #[must_use]
+    pub fn context(&self) -> Context {
+        Context { ip: self.0.origin.ip, time: self.0.now, supposed_time: None, resource_properties: None }
+    }
+
+    /// Where it came from.
+    #[must_use]
+    pub fn origin(&self) -> &Origin {
+        &self.0.origin
+    }
+
     /// Has somebody signed in? Whether the credential holds shows when it is used.
     #[must_use]
     pub fn is_anonymous(&self) -> bool {
@@ -128,9 +150,21 @@ impl Request {
     }
 
     /// Says which fields the plan selects, so that columns nobody asks for stay where they are.
-    pub fn select(&self, selection: Selection) {
+    pub fn select(&self, mut selection: Selection) {
+        if selection.keys().any(|name| *name == "PageInfo" || name.ends_with("Edge")) {
+            for fields in selection.values_mut() {
+                fields.push(CURSOR);
+            }
+            selection.insert(CURSOR, vec![CURSOR]);
+        }
         // A request has one plan.
         let _ = self.0.selection.set(selection);
+    }
+
+    /// Is this field selected anywhere on this object type?
+    #[must_use]
+    pub fn selects(&self, object: &str, field: &str) -> bool {
+        self.0.selection.get().is_none_or(|selection| selection.get(object).is_some_and(|fields| fields.contains(&field)))
     }
 
     /// The snapshot of this request; opened when it is first needed.
@@ -145,8 +179,9 @@ impl Request {
             transaction,
             caller: Caller::new(entered)?,
             profile: OnceCell::new(),
+            known: AsyncMutex::default(),
+            context: self.context(),
             services: self.0.services.clone(),
-            now: self.0.now,
             request: Arc::downgrade(&self.0),
         });
         *reader = Some(Arc::clone(&opened));
@@ -160,62 +195,88 @@ impl Request {
         self.forget().await;
         let services = &self.0.services;
         let (transaction, entered) = Transaction::open(&services.database, credential, Mode::Write).await?;
-        let caller = Caller::new(entered)?;
-        let profile = services.access.profile_for_writing(&transaction, &caller, self.0.now).await?;
-        Ok(Writer { transaction, caller, now: self.0.now, profile, request: self.clone() })
+        self.write_as(transaction, Caller::new(entered)?).await
+    }
+
+    /// The same for a mutation that changes who may do what: the only one of its tenant at a time. So what it checks still
+    /// holds when it commits, whoever else gives and takes at that moment.
+    pub async fn access_writer(&self) -> Result<Writer, Error> {
+        let Some(credential) = &self.0.credential else { return Err(Error::unauthenticated("sign in first: send a bearer token")) };
+        self.forget().await;
+        let (transaction, entered) = Transaction::open(&self.0.services.database, credential, Mode::Write).await?;
+        let mut caller = Caller::new(entered)?;
+        if let Some(tenant) = caller.presence.as_ref().map(|presence| presence.tenant) {
+            caller = Caller::new(transaction.take_turn(tenant, credential).await?)?;
+            if caller.presence.as_ref().is_none_or(|presence| presence.tenant != tenant) {
+                return Err(Error::client(Code::Conflict, "your session has left the tenant in this moment: try again"));
+            }
+        }
+        self.write_as(transaction, caller).await
+    }
+
+    async fn write_as(&self, transaction: Transaction, caller: Caller) -> Result<Writer, Error> {
+        let services = &self.0.services;
+        let profile = services.access.profile(&transaction, &caller, self.0.now).await?;
+        Ok(Writer { transaction, caller, now: self.0.now, profile, context: self.context(), request: self.clone() })
     }
 
     /// Answers a guard for all rows of a level; `None`: all may.
     pub async fn decide(&self, permission: Permission, scopes: &[Scope]) -> Result<Option<Vec<Option<Denial>>>, Error> {
         if self.is_anonymous() {
-            let denial = Denial { permission, organization: None, reason: Reason::NotSignedIn };
+            let denial = Denial { permission, organization: None, reason: Reason::NotSignedIn, detail: None };
             return Ok(Some(vec![Some(denial); scopes.len()]));
         }
-        let reader = self.reader().await?;
-        let profile = reader.profile().await?;
-        Ok(access::decide(&profile, &reader.caller, permission, scopes))
+        self.reader().await?.denials(permission, scopes).await
     }
 
     /// The row of each key; a key that this request has asked for before costs nothing.
-    pub async fn load_one<K, T, L, F>(&self, load: &L, keys: Vec<Option<K>>) -> Result<Vec<Option<Arc<T>>>, Error>
+    pub async fn load_one<K, T, L, F, S>(&self, load: &L, keys: Vec<Option<K>>) -> Result<Vec<Option<Arc<T>>>, Error>
     where
         K: Hash + Eq + Clone + Send + Sync + 'static,
         T: Send + Sync + 'static,
         L: Fn(Self, Vec<K>) -> F + Send + Sync + 'static,
-        F: Future<Output = Result<HashMap<K, Arc<T>>, Error>> + Send,
+        F: Future<Output = Result<HashMap<K, Arc<T>, S>, Error>> + Send,
+        S: BuildHasher + Send,
     {
-        let missing = self.known::<K, T, L, _>(|known| {
+        let loading = self.known::<K, T, L, _>(|_, loading| Arc::clone(loading));
+        let alone = loading.lock().await;
+        let missing = self.known::<K, T, L, _>(|known, _| {
             let mut missing: Vec<K> = Vec::new();
-            let mut seen = std::collections::HashSet::new();
             for key in keys.iter().flatten() {
-                if !known.contains_key(key) && seen.insert(key) {
+                if let Entry::Vacant(unknown) = known.entry(key.clone()) {
                     missing.push(key.clone());
+                    unknown.insert(None);
                 }
             }
             missing
         });
         if !missing.is_empty() {
-            let mut found = load(self.clone(), missing.clone()).await?;
-            self.known::<K, T, L, _>(|known| {
-                known.extend(missing.into_iter().map(|key| {
-                    let row = found.remove(&key);
-                    (key, row)
-                }));
-            });
+            match load(self.clone(), missing.clone()).await {
+                Ok(found) => {
+                    self.known::<K, T, L, _>(|known, _| known.extend(found.into_iter().map(|(key, row)| (key, Some(row)))));
+                }
+                Err(error) => {
+                    self.known::<K, T, L, _>(|known, _| missing.iter().for_each(|key| drop(known.remove(key))));
+                    return Err(error);
+                }
+            }
         }
-        Ok(self.known::<K, T, L, _>(|known| keys.iter().map(|key| known.get(key.as_ref()?).cloned().flatten()).collect()))
+        drop(alone);
+        Ok(self.known::<K, T, L, _>(|known, _| keys.iter().map(|key| known.get(key.as_ref()?).cloned().flatten()).collect()))
     }
 
     fn known<K: Send + 'static, T: Send + Sync + 'static, L: 'static, R>(
         &self,
-        with: impl FnOnce(&mut HashMap<K, Option<Arc<T>>>) -> R,
+        with: impl FnOnce(&mut FxHashMap<K, Option<Arc<T>>>, &Arc<AsyncMutex<()>>) -> R,
     ) -> R {
         let mut loaded = self.0.loaded.lock().unwrap_or_else(PoisonError::into_inner);
-        let entry = loaded.entry(TypeId::of::<L>()).or_insert_with(|| Box::new(HashMap::<K, Option<Arc<T>>>::new()));
-        match entry.downcast_mut() {
-            Some(known) => with(known),
+        let Loaded { rows, loading } = loaded
+            .entry(TypeId::of::<L>())
+            .or_insert_with(|| Loaded { rows: Box::new(FxHashMap::<K, Option<Arc<T>>>::default()), loading: Arc::default() });
+        match rows.downcast_mut() {
+            Some(known) => with(known, loading),
             // A loader has one type of key and of row, so this cannot be; a map that is forgotten is still right.
-            None => with(&mut HashMap::new()),
+            None => with(&mut FxHashMap::default(), loading),
         }
     }
 
@@ -244,69 +305,15 @@ impl Request {
     }
 }
 
-impl Reader {
-    /// All rows of a statement that begins with the tenant: `$1` is the caller's tenant, `binds` follow.
-    pub async fn all<T: FromRow>(&self, sql: impl Into<Cow<'static, str>>, binds: Binds) -> Result<Vec<T>, Error> {
-        match &self.caller.presence {
-            Some(presence) => self.transaction.all(sql, binds.after(presence.tenant.uuid().into())).await,
-            None => Ok(Vec::new()),
-        }
-    }
-
-    /// The same, for rows of an object type: only the columns that its selected fields need.
-    pub async fn objects<T: FromRow + Object>(&self, sql: impl Into<Cow<'static, str>>, binds: Binds) -> Result<Vec<T>, Error> {
-        let Some(presence) = &self.caller.presence else { return Ok(Vec::new()) };
-        let request = self.request.upgrade();
-        let selection = request.as_ref().and_then(|request| request.selection.get());
-        let fields = selection.map(|selection| selection.get(T::name()).map_or(&[][..], Vec::as_slice));
-        self.transaction.selected(sql, binds.after(presence.tenant.uuid().into()), fields).await
-    }
-
-    /// All rows of a statement about the caller across tenants: `$1` is the caller's user.
-    pub async fn all_of_caller<T: FromRow>(&self, sql: impl Into<Cow<'static, str>>) -> Result<Vec<T>, Error> {
-        self.transaction.all(sql, vec![self.caller.user.uuid().into()]).await
-    }
-
-    /// What the caller may do.
-    pub async fn profile(&self) -> Result<Arc<AccessProfile>, Error> {
-        self.profile.get_or_try_init(|| self.services.access.profile(&self.transaction, &self.caller, self.now)).await.cloned()
-    }
-
-    /// The roles of the caller's tenant.
-    pub async fn roles(&self) -> Result<Option<Arc<RoleBook>>, Error> {
-        match &self.caller.presence {
-            Some(presence) => self.services.access.roles(&self.transaction, presence).await.map(Some),
-            None => Ok(None),
-        }
+impl Inner {
+    /// The selected fields of an object type; `None`: all.
+    fn fields<T: Object>(&self) -> Option<&[&'static str]> {
+        let selection = self.selection.get()?;
+        // Of a type of which only cursors are selected, the plan has no rows.
+        Some(selection.get(T::name()).or(selection.get(CURSOR)).map_or(&[], Vec::as_slice))
     }
 }
 
-impl Writer {
-    /// The tenant to write in, for callers that are in one.
-    pub fn presence(&self) -> Result<&Presence, Error> {
-        self.caller.presence.as_ref().ok_or_else(|| Error::bad_input("choose a tenant first (`switchTenant`)"))
-    }
-
-    /// Refuses what the caller may not do here.
-    pub fn require(&self, permission: Permission, scope: Scope) -> Result<(), Error> {
-        match access::decide(&self.profile, &self.caller, permission, &[scope])
-            .and_then(|denials| denials.into_iter().flatten().next())
-        {
-            Some(denial) => Err(denial.into()),
-            None => Ok(()),
-        }
-    }
-
-    /// May the caller do this here?
-    #[must_use]
-    pub fn may(&self, permission: Permission, scope: Scope) -> bool {
-        self.require(permission, scope).is_ok()
-    }
-
-    /// Makes everything that was written last.
-    pub async fn commit(self) -> Result<(), Error> {
-        let cost = self.transaction.commit().await?;
-        self.request.spend(cost);
-        Ok(())
-    }
+fn tenant_of(caller: &Caller) -> Result<&Presence, Error> {
+    caller.presence.as_ref().ok_or_else(|| Error::bad_input("choose a tenant first (`switchTenant`)"))
 }

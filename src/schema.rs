@@ -3,16 +3,25 @@
 use std::sync::Arc;
 
 use crate::access::{Role, Scope};
+use crate::audit::{self, AuditLogEntry};
 use crate::billing::money::Money;
 use crate::billing::product::{self, Product};
 use crate::billing::subscription::Subscription;
 use crate::graph::{Mutation, ObjectType, Query, SchemaError, TableSet, Tables, node_fields};
 use crate::people::user::{self, User, Viewer};
+use crate::questions;
+use crate::roles::assignment::{self, RoleAssignment};
+use crate::roles::developer::{self, DeveloperRole, DeveloperRoleAssignment};
+use crate::roles::grant::{self, ResourceGrant};
 use crate::roles::permission::Permission;
+use crate::roles::permission_override::{self, PermissionOverride};
 use crate::roles::role;
+use crate::teams::member::{self as team_member, TeamMember};
+use crate::teams::team::{self, Team};
 use crate::tenancy::membership::OrganizationMembership;
 use crate::tenancy::organization::{self, Organization};
 use crate::tenancy::tenant::{self, Tenant};
+use crate::tenancy::tenant_membership::TenantMembership;
 use crate::user_error::UserError;
 
 /// Every type of the API. Fails where the tables contradict each other, which a test would have shown.
@@ -23,13 +32,22 @@ pub fn tables() -> Result<Arc<Tables>, SchemaError> {
         .object::<Viewer>()
         .object::<User>()
         .object::<Tenant>()
+        .object::<TenantMembership>()
         .object::<Organization>()
         .object::<OrganizationMembership>()
+        .object::<Team>()
+        .object::<TeamMember>()
         .object::<Role>()
+        .object::<RoleAssignment>()
+        .object::<PermissionOverride>()
+        .object::<ResourceGrant>()
+        .object::<DeveloperRole>()
+        .object::<DeveloperRoleAssignment>()
         .object::<Permission>()
         .object::<Product>()
         .object::<Subscription>()
         .object::<Money>()
+        .object::<AuditLogEntry>()
         .object::<UserError>()
         .finish()?;
     Ok(Arc::new(tables))
@@ -37,12 +55,33 @@ pub fn tables() -> Result<Arc<Tables>, SchemaError> {
 
 fn query() -> ObjectType<Query> {
     let query = ObjectType::named("Query", "Everything that can be read.").scope(|_| Scope::Tenant);
-    let rooms = [user::queries, tenant::queries, organization::queries, role::queries, product::queries, node_fields];
+    let rooms = [
+        user::queries,
+        tenant::queries,
+        organization::queries,
+        team::queries,
+        role::queries,
+        grant::queries,
+        developer::queries,
+        product::queries,
+        audit::queries,
+        questions::queries,
+        node_fields,
+    ];
     rooms.into_iter().fold(query, |query, room| room(query))
 }
 
 fn mutation() -> ObjectType<Mutation> {
     let mutation = ObjectType::named("Mutation", "Everything that can be changed. Fields run one after the other.");
-    let rooms = [tenant::mutations, organization::mutations];
+    let rooms = [
+        tenant::mutations,
+        organization::mutations,
+        team::mutations,
+        team_member::mutations,
+        permission_override::mutations,
+        grant::mutations,
+        role::mutations,
+        assignment::mutations,
+    ];
     rooms.into_iter().fold(mutation, |mutation, room| room(mutation))
 }

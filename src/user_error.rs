@@ -28,6 +28,14 @@ pub enum UserErrorCode {
     QuotaExceeded,
     /// The key was sent before with another input.
     IdempotencyKeyReused,
+    /// It is so already.
+    AlreadyDone,
+    /// Something else still needs it.
+    InUse,
+    /// It would stand above and below itself.
+    Cycle,
+    /// Nobody can change it.
+    Immutable,
 }
 
 impl UserError {
@@ -67,5 +75,9 @@ impl Enumeration for UserErrorCode {
         (Self::Taken, "TAKEN", "Somebody else has it already."),
         (Self::QuotaExceeded, "QUOTA_EXCEEDED", "The quota of the tenant is used up."),
         (Self::IdempotencyKeyReused, "IDEMPOTENCY_KEY_REUSED", "The idempotency key was sent before, with another input."),
+        (Self::AlreadyDone, "ALREADY_DONE", "It is so already: there is nothing to change."),
+        (Self::InUse, "IN_USE", "Something else still needs it."),
+        (Self::Cycle, "CYCLE", "It would stand above and below itself."),
+        (Self::Immutable, "IMMUTABLE", "Nobody can change it, such as the roles that every tenant has."),
     ];
 }

@@ -31,6 +31,7 @@ async fn every_command_explains_itself() {
         (&["migrate", "status"], "List all migrations, and whether they have run"),
         (&["seed"], "Fill a development database with many realistic rows"),
         (&["schema"], "Print the GraphQL schema, or compare a file with it"),
+        (&["permissions"], "Print the table of permissions and base roles, or compare a file with it"),
         (&["token"], "Make bearer tokens for people of a development database"),
         (&["postgres"], "Run a program with the private Postgres"),
     ] {
@@ -78,6 +79,19 @@ async fn the_committed_schema_is_the_one_that_is_printed() {
     assert_eq!(code, 0, "{output}{errors}");
     let printed = said(&run(&["schema"], &[]).await).1;
     assert_eq!(printed, std::fs::read_to_string(contract()).unwrap());
+}
+
+#[tokio::test]
+async fn the_page_about_permissions_is_the_one_that_is_printed() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/permissions.md");
+    let (code, output, errors) = said(&run(&["permissions", "--check", page.to_str().unwrap()], &[]).await);
+    assert_eq!(code, 0, "{output}{errors}");
+    let printed = said(&run(&["permissions"], &[]).await).1;
+    assert_eq!(printed, std::fs::read_to_string(&page).unwrap());
+    // One row, read by a person: plain members look at teams, and manage none.
+    assert!(printed.contains("| `teams.manage` | Create, change and delete teams, and choose their members. | ✓ | ✓ | ✓ | | |"));
+    let (code, _, errors) = said(&run(&["permissions", "--check", &contract()], &[]).await);
+    assert!(code == 3 && errors.contains("# Permissions and base roles"), "{code}: {errors}");
 }
 
 #[tokio::test]
@@ -130,6 +144,13 @@ async fn seeded_people_get_tokens_that_work_where_the_gateway_serves() {
     assert_eq!((code, output.starts_with("2 tokens in ")), (0, true), "{output}");
     let tokens: BTreeMap<String, Value> = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
     assert_eq!((tokens.len(), std::fs::metadata(&file).unwrap().permissions().mode() & 0o777), (2, 0o600));
+    // What is past due would be hidden.
+    let pool = sqlx::PgPool::connect(&url).await.unwrap();
+    sqlx::raw_sql("update subscriptions set status = 'active' where status in ('past_due', 'unpaid', 'paused')")
+        .execute(&pool)
+        .await
+        .unwrap();
+    pool.close().await;
     let program = Program::serve(&url).await;
     let mut strangers = Vec::new();
     for (tenant, made) in &tokens {

@@ -52,7 +52,7 @@ async fn open_rows(world: &World) {
     world
         .sql(
             "do $$ declare secured text; begin
-                for secured in select oid::regclass from pg_class where relkind = 'r' and relrowsecurity loop
+                for secured in select oid::regclass from pg_class where relkind in ('r', 'p') and relrowsecurity loop
                     execute format('alter table %s disable row level security', secured);
                 end loop;
             end $$",
@@ -122,6 +122,8 @@ fn the_questions_are_about_every_type_that_has_an_id() {
     }
     // Permissions are the same in every tenant.
     assert!(nodes.remove("Permission"));
+    // Those of the platform's own staff are no tenant's, and shown to nobody else.
+    assert!(nodes.remove("DeveloperRole") && nodes.remove("DeveloperRoleAssignment"));
     assert_eq!(nodes, NODE_TYPES.iter().map(|(name, ..)| (*name).to_owned()).collect());
 }
 

@@ -24,5 +24,7 @@ mod migrations;
 mod mutations;
 mod operations;
 mod organization;
+mod role_mutations;
 mod statements;
+mod teams;
 mod unavailable;

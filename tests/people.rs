@@ -27,18 +27,65 @@ pub enum Lasts {
     Deleted,
 }
 
+impl Lasts {
+    /// Is it in force?
+    pub fn holds(self) -> bool {
+        match self {
+            Self::ForGood | Self::UntilTomorrow => true,
+            Self::Expired | Self::Revoked | Self::Deleted => false,
+        }
+    }
+
+    /// When it expires, was revoked and was deleted, as SQL.
+    pub fn columns(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::ForGood => ("null", "null", "null"),
+            Self::UntilTomorrow => ("now() + interval '1 day'", "null", "null"),
+            Self::Expired => ("now() - interval '1 second'", "null", "null"),
+            Self::Revoked => ("null", "now()", "null"),
+            Self::Deleted => ("null", "null", "now()"),
+        }
+    }
+}
+
 /// What a rule of a role does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {
     /// Allows.
     Allow,
-    /// Allows under a condition.
+    /// Allows under a condition that cannot be evaluated.
     AllowIf,
     /// Denies.
     Deny,
-    /// Denies under a condition.
+    /// Denies under a condition that cannot be evaluated.
     DenyIf,
 }
+
+/// To whom something is granted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grantee<'a> {
+    /// A member of the tenant.
+    Member(Uuid),
+    /// The members of a team.
+    Team(Uuid),
+    /// Whoever has the role of this key.
+    Role(&'a str),
+}
+
+impl Rule {
+    /// `effect` and `conditions`.
+    fn columns(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Allow => ("allow", "null"),
+            Self::AllowIf => ("allow", UNKNOWN),
+            Self::Deny => ("deny", "null"),
+            Self::DenyIf => ("deny", UNKNOWN),
+        }
+    }
+}
+
+/// A condition about something that no organization has: it fails closed.
+const UNKNOWN: &str = r#"'{"==": [{"var": "organization.metadata.unheard_of"}, 1]}'"#;
 
 impl Script {
     /// A tenant; its system roles come with it.
@@ -104,13 +151,7 @@ impl Script {
     /// A rule of a role; it replaces the one that there is.
     pub fn rule(&mut self, tenant: Uuid, of: &str, permission: Permission, rule: Rule) {
         let of = role_id(tenant, of);
-        let (effect, conditions) = match rule {
-            Rule::Allow => ("allow", "null"),
-            // True of everybody, so a condition that is not evaluated yet shows.
-            Rule::AllowIf => ("allow", "'true'"),
-            Rule::Deny => ("deny", "null"),
-            Rule::DenyIf => ("deny", "'false'"),
-        };
+        let (effect, conditions) = rule.columns();
         self.add(&format!(
             "insert into role_permissions (tenant_id, role_id, permission_id, effect, conditions)
              values ('{tenant}', {of}, '{}', '{effect}', {conditions})
@@ -123,16 +164,72 @@ impl Script {
     pub fn assign(&mut self, tenant: Uuid, membership: Uuid, role: &str, organization: Option<Uuid>, lasts: Lasts) -> Uuid {
         let (id, role) = (new_id(), role_id(tenant, role));
         let organization = organization.map_or_else(|| "null".to_owned(), |id| format!("'{id}'"));
-        let (expires_at, revoked_at, deleted_at) = match lasts {
-            Lasts::ForGood => ("null", "null", "null"),
-            Lasts::UntilTomorrow => ("now() + interval '1 day'", "null", "null"),
-            Lasts::Expired => ("now() - interval '1 second'", "null", "null"),
-            Lasts::Revoked => ("null", "now()", "null"),
-            Lasts::Deleted => ("null", "null", "now()"),
-        };
+        let (expires_at, revoked_at, deleted_at) = lasts.columns();
         self.add(&format!(
             "insert into member_roles (tenant_id, id, tenant_membership_id, organization_id, role_id, expires_at, revoked_at, deleted_at)
              values ('{tenant}', '{id}', '{membership}', {organization}, {role}, {expires_at}, {revoked_at}, {deleted_at})"
+        ));
+        id
+    }
+
+    /// A team of an organization.
+    pub fn team(&mut self, tenant: Uuid, organization: Uuid, name: &str, parent: Option<Uuid>) -> Uuid {
+        let (id, name) = (new_id(), text(name));
+        let parent = nullable(parent);
+        self.add(&format!(
+            "insert into teams (tenant_id, id, organization_id, name, parent_team_id)
+             values ('{tenant}', '{id}', '{organization}', {name}, {parent})"
+        ));
+        id
+    }
+
+    /// A place in a team, for a member of the tenant.
+    pub fn place(&mut self, tenant: Uuid, team: Uuid, membership: Uuid, is_lead: bool) -> Uuid {
+        let id = new_id();
+        self.add(&format!(
+            "insert into team_members (tenant_id, id, team_id, tenant_membership_id, is_lead)
+             values ('{tenant}', '{id}', '{team}', '{membership}', {is_lead})"
+        ));
+        id
+    }
+
+    /// A role for the members of a team.
+    pub fn team_role(&mut self, tenant: Uuid, team: Uuid, role: &str) {
+        let role = role_id(tenant, role);
+        self.add(&format!("insert into team_roles (tenant_id, team_id, role_id) values ('{tenant}', '{team}', {role})"));
+    }
+
+    /// An override of one permission of a member: in one organization, or in all of the tenant.
+    pub fn special(
+        &mut self,
+        tenant: Uuid,
+        membership: Uuid,
+        organization: Option<Uuid>,
+        permission: Permission,
+        rule: Rule,
+    ) -> Uuid {
+        let (id, organization, (effect, conditions)) = (new_id(), nullable(organization), rule.columns());
+        self.add(&format!(
+            "insert into member_permission_overrides
+                (tenant_id, id, tenant_membership_id, organization_id, permission_id, effect, conditions)
+             values ('{tenant}', '{id}', '{membership}', {organization}, '{}', '{effect}', {conditions})",
+            Uuid::from_u128(permission.id())
+        ));
+        id
+    }
+
+    /// A grant on a resource: its type and its id.
+    pub fn grant(&mut self, tenant: Uuid, on: (&str, Uuid), to: Grantee<'_>, permission: Permission, rule: Rule) -> Uuid {
+        let (id, (effect, conditions), (kind, resource)) = (new_id(), rule.columns(), on);
+        let (column, grantee) = match to {
+            Grantee::Member(id) => ("tenant_membership_id", format!("'{id}'")),
+            Grantee::Team(id) => ("team_id", format!("'{id}'")),
+            Grantee::Role(key) => ("role_id", role_id(tenant, key)),
+        };
+        self.add(&format!(
+            "insert into resource_grants (tenant_id, id, resource_type, resource_id, {column}, permission_id, effect, conditions)
+             values ('{tenant}', '{id}', '{kind}', '{resource}', {grantee}, '{}', '{effect}', {conditions})",
+            Uuid::from_u128(permission.id())
         ));
         id
     }
@@ -175,6 +272,10 @@ pub fn role_id(tenant: Uuid, key: &str) -> String {
 
 fn new_id() -> Uuid {
     clock::new_id()
+}
+
+fn nullable(id: Option<Uuid>) -> String {
+    id.map_or_else(|| "null".to_owned(), |id| format!("'{id}'"))
 }
 
 fn text(value: &str) -> String {

@@ -89,7 +89,12 @@ impl Program {
 
     /// Asks as the holder of a token, or as nobody.
     pub async fn ask(&self, token: Option<&str>, query: &str) -> Answer {
-        let request = self.client.post(self.url("/graphql")).json(&json!({ "query": query }));
+        self.ask_with(token, query, Value::Null).await
+    }
+
+    /// The same, with variables.
+    pub async fn ask_with(&self, token: Option<&str>, query: &str, variables: Value) -> Answer {
+        let request = self.client.post(self.url("/graphql")).json(&json!({ "query": query, "variables": variables }));
         let response = if let Some(token) = token { request.bearer_auth(token) } else { request }.send().await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
         Answer { status, headers, body: response.json().await.unwrap() }

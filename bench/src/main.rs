@@ -3,8 +3,10 @@
 mod failure;
 mod stock;
 
+mod access;
 mod agreement;
 mod cluster;
+mod hand_written;
 mod identity;
 mod limit;
 mod load;
@@ -16,6 +18,7 @@ mod question;
 mod report;
 mod run;
 mod shape;
+mod tuned;
 
 use std::{net::SocketAddr, process::ExitCode};
 
@@ -28,7 +31,7 @@ use crate::failure::Failure;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Measures the gateway beside a hand-written program and the stock executor.
+/// Measures the gateway beside two hand-written programs and the stock executor.
 #[derive(Debug, Parser)]
 #[command(name = "bench")]
 struct Arguments {
@@ -40,8 +43,12 @@ struct Arguments {
 enum Command {
     /// Starts the peers, checks that they give the same data, loads each in turn and prints the figures.
     Run(run::RunArguments),
-    /// Serves the answers by hand-written statements, without GraphQL, guards or tenancy.
+    /// Serves the answers by one hand-written statement for each relation, without GraphQL, guards or tenancy.
     Limit(ServeArguments),
+    /// The same with joined and pipelined statements, as few and as cheap as could be made by hand.
+    Tuned(ServeArguments),
+    /// Measures decisions about access in a large tenant, which it makes.
+    Access(access::AccessArguments),
     /// Serves the answers by the stock async-graphql executor.
     Stock(ServeArguments),
 }
@@ -70,7 +77,9 @@ fn main() -> ExitCode {
 fn obey(command: Command) -> Result<(), Failure> {
     match command {
         Command::Run(arguments) => one_thread()?.block_on(run::run(arguments)),
-        Command::Limit(arguments) => all_threads()?.block_on(limit::run(arguments)),
+        Command::Access(arguments) => one_thread()?.block_on(access::run(arguments)),
+        Command::Limit(arguments) => all_threads()?.block_on(hand_written::run::<limit::Limit>(arguments)),
+        Command::Tuned(arguments) => all_threads()?.block_on(hand_written::run::<tuned::Tuned>(arguments)),
         Command::Stock(arguments) => all_threads()?.block_on(stock::run(arguments)),
     }
 }

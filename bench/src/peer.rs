@@ -29,8 +29,10 @@ const SHOWN_LINES: usize = 20;
 pub(crate) enum PeerKind {
     /// The gateway itself.
     Gateway,
-    /// Hand-written statements, without GraphQL, guards or tenancy.
+    /// One hand-written statement for each relation, without GraphQL, guards or tenancy.
     Limit,
+    /// Hand-written statements, joined and pipelined.
+    Tuned,
     /// The stock async-graphql executor.
     Stock,
 }
@@ -40,6 +42,7 @@ impl fmt::Display for PeerKind {
         formatter.pad(match self {
             Self::Gateway => "gateway",
             Self::Limit => "limit",
+            Self::Tuned => "tuned",
             Self::Stock => "stock",
         })
     }
@@ -73,7 +76,7 @@ impl Peer {
                 command.env("TENANTRY_LISTEN", address.to_string());
                 command
             }
-            PeerKind::Limit | PeerKind::Stock => {
+            PeerKind::Limit | PeerKind::Tuned | PeerKind::Stock => {
                 let mut command = Command::new(env::current_exe()?);
                 command.args([&kind.to_string(), "--listen", &address.to_string()]);
                 command

@@ -17,13 +17,13 @@ pub(crate) type Question = Request<Full<Bytes>>;
 pub(crate) fn question(peer: PeerKind, shape: Shape, identity: &Identity) -> Result<Question, Failure> {
     let (path, body) = match peer {
         PeerKind::Gateway | PeerKind::Stock => ("/graphql", graphql(shape, identity)),
-        PeerKind::Limit => (shape.path(), plain(shape, identity)),
+        PeerKind::Limit | PeerKind::Tuned => (shape.path(), plain(shape, identity)),
     };
     let request =
         Request::post(path).header(HOST, "localhost").header(CONTENT_TYPE, "application/json").header(ACCEPT, "application/json");
     let request = match peer {
         PeerKind::Gateway | PeerKind::Stock => request.header(AUTHORIZATION, format!("Bearer {}", identity.token)),
-        PeerKind::Limit => request,
+        PeerKind::Limit | PeerKind::Tuned => request,
     };
     Ok(request.body(Full::from(Bytes::from(serde_json::to_vec(&body)?)))?)
 }

@@ -20,9 +20,13 @@ pub(crate) struct Report {
 
 /// What the columns mean.
 pub(crate) const LEGEND: &str = "\
+limit: hand-written, without GraphQL, guards, tenancy or transaction; one statement for each relation, level by level;
+tuned: hand-written as the limit, with statements joined, sent at once and planned once, and each role serialised once;
+stock: async-graphql's own executor over the gateway's tables.
+
 req/s: answers per second, all connections together; p50, p95, p99: milliseconds until the whole answer was read;
 CPU, PG CPU: milliseconds of the processor per answer, of the peer and of all processes of Postgres;
-× limit: CPU and PG CPU together, compared with the hand-written program in the same row of connections;
+× limit: CPU and PG CPU together, compared with the limit over the same number of connections;
 stmts: statements per answer + those that begin, set or end; tx: transactions, where statements are not counted;
 RSS, peak: mebibytes of the peer at the end of the measurement, and at most during it.";
 

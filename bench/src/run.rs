@@ -36,7 +36,7 @@ pub(crate) struct RunArguments {
     #[arg(long, value_enum, value_delimiter = ',', default_value = "org-tree,point,me")]
     only: Vec<Family>,
     /// Which programs.
-    #[arg(long, value_enum, value_delimiter = ',', default_value = "gateway,limit,stock")]
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "gateway,limit,tuned,stock")]
     peers: Vec<PeerKind>,
     /// Over how many connections.
     #[arg(long, value_delimiter = ',', default_value = "1,8,32")]
@@ -54,6 +54,7 @@ pub(crate) async fn run(arguments: RunArguments) -> Result<(), Failure> {
     let identities = identity::read(&arguments.tokens)?;
     let shapes: Vec<Shape> = arguments.only.iter().flat_map(|family| family.shapes()).collect();
     let cluster = Cluster::connect(&arguments.database_url).await?;
+    cluster.pay_all_bills().await?;
     let peers = start(&arguments).await?;
 
     let sample = identity::sample(&identities, COMPARED_TENANTS);

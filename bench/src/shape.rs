@@ -55,7 +55,7 @@ impl Shape {
         }
     }
 
-    /// Where the hand-written program answers it.
+    /// Where the hand-written programs answer it.
     pub(crate) const fn path(self) -> &'static str {
         match self {
             Self::OrgTree { .. } => "/org-tree",

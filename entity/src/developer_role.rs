@@ -11,6 +11,8 @@ pub struct Model {
     /// Identifies the role.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: DeveloperRoleId,
+    /// Its place in lists; made by the database, and never shown.
+    pub index_id: i64,
     /// Its name for programs.
     #[sea_orm(unique)]
     pub key: String,

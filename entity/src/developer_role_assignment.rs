@@ -11,6 +11,8 @@ pub struct Model {
     /// Identifies the assignment.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: DeveloperRoleAssignmentId,
+    /// Its place in lists; made by the database, and never shown.
+    pub index_id: i64,
     /// The person.
     pub user_id: UserId,
     /// The role.

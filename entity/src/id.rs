@@ -75,6 +75,45 @@ typed_id!(
     DeveloperRoleAssignmentId, "dasg"
 );
 typed_id!(
+    /// Identifies an entry of the audit log.
+    AuditLogEntryId, "audit"
+);
+typed_id!(
     /// Identifies everything that one deletion took down together.
     DeletionId, "del"
 );
+
+/// The name of the entity that a prefix identifies; `None` for prefixes that are not ours.
+#[must_use]
+pub fn kind(prefix: &str) -> Option<&'static str> {
+    KINDS.iter().find(|(known, _)| *known == prefix).map(|(_, kind)| *kind)
+}
+
+/// The prefix of the identifiers of an entity of that name; `None` for names that are not ours.
+#[must_use]
+pub fn prefix(kind: &str) -> Option<&'static str> {
+    KINDS.iter().find(|(_, known)| *known == kind).map(|(prefix, _)| *prefix)
+}
+
+/// Each prefix with the name of its entity, as grants on a resource name it.
+const KINDS: [(&str, &str); 19] = [
+    (TenantId::PREFIX, "tenant"),
+    (UserId::PREFIX, "user"),
+    (UserTokenId::PREFIX, "user_token"),
+    (SessionId::PREFIX, "session"),
+    (TenantMembershipId::PREFIX, "tenant_membership"),
+    (OrganizationId::PREFIX, "organization"),
+    (OrganizationMembershipId::PREFIX, "organization_membership"),
+    (PermissionId::PREFIX, "permission"),
+    (RoleId::PREFIX, "role"),
+    (MemberRoleId::PREFIX, "member_role"),
+    (PermissionOverrideId::PREFIX, "permission_override"),
+    (TeamId::PREFIX, "team"),
+    (TeamMemberId::PREFIX, "team_member"),
+    (ResourceGrantId::PREFIX, "resource_grant"),
+    (ProductId::PREFIX, "product"),
+    (SubscriptionId::PREFIX, "subscription"),
+    (DeveloperRoleId::PREFIX, "developer_role"),
+    (DeveloperRoleAssignmentId::PREFIX, "developer_role_assignment"),
+    (AuditLogEntryId::PREFIX, "audit_log_entry"),
+];

@@ -10,6 +10,7 @@ pub mod user;
 pub mod user_token;
 
 pub mod access_version;
+pub mod audit_log;
 pub mod organization;
 pub mod organization_membership;
 pub mod tenant;
@@ -33,7 +34,7 @@ pub mod developer_role;
 pub mod developer_role_assignment;
 pub mod developer_role_permission;
 
-pub use typed_id::{IdError, TypedId, split};
+pub use typed_id::{IdError, TypedId, join, split};
 
 #[cfg(test)]
 mod tests {
@@ -55,6 +56,7 @@ mod tests {
         writes_itself_alike(crate::tenant_membership::MembershipStatus::as_str);
         writes_itself_alike(crate::organization_membership::OrganizationRole::as_str);
         writes_itself_alike(crate::role_permission::Effect::as_str);
+        writes_itself_alike(crate::audit_log::ActorType::as_str);
         writes_itself_alike(crate::product::ProductType::as_str);
         writes_itself_alike(crate::subscription::SubscriptionStatus::as_str);
     }

@@ -91,6 +91,17 @@ pub fn split(text: &str) -> Option<(&str, Uuid)> {
     Some((prefix, decode(suffix).filter(|_| is_prefix(prefix))?))
 }
 
+/// The text form of an identifier of any kind.
+#[must_use]
+pub fn join(prefix: &str, uuid: Uuid) -> String {
+    let suffix = encode(uuid);
+    let mut text = String::with_capacity(prefix.len() + 1 + SUFFIX_LENGTH);
+    text.push_str(prefix);
+    text.push('_');
+    text.extend(suffix.map(char::from));
+    text
+}
+
 /// What all identifiers have in common.
 pub trait TypedId: Copy + std::fmt::Display + From<Uuid> + std::str::FromStr<Err = IdError> + Send + Sync + 'static {
     /// What stands before the underscore.

@@ -16,6 +16,11 @@ mod m0010_enter;
 mod m0011_catalog;
 mod m0012_idempotency;
 mod m0013_user_tenants;
+mod m0014_decision;
+mod m0015_audit;
+mod m0016_developer_roles_read;
+mod m0017_developers_found;
+mod m0019_enter_known;
 
 pub mod catalog;
 
@@ -42,6 +47,11 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_catalog::STEP),
             Box::new(m0012_idempotency::STEP),
             Box::new(m0013_user_tenants::STEP),
+            Box::new(m0014_decision::STEP),
+            Box::new(m0015_audit::STEP),
+            Box::new(m0016_developer_roles_read::STEP),
+            Box::new(m0017_developers_found::STEP),
+            Box::new(m0019_enter_known::STEP),
         ]
     }
 }

@@ -5,6 +5,7 @@ use entity::tenant::TenantStatus;
 use migration::catalog::{BaseRole, Permission};
 
 use super::PermissionSet;
+use super::subject::standing;
 use crate::database::{Entered, SessionState};
 use crate::error::{Error, Reason};
 
@@ -69,18 +70,11 @@ impl Caller {
 
     /// The first step of every decision: user, tenant and membership are in good standing.
     pub fn standing(&self) -> Result<(), Reason> {
-        if !self.is_active {
-            return Err(Reason::UserInactive);
-        }
-        let Some(presence) = &self.presence else { return Err(Reason::NoTenant) };
-        match presence.status {
-            TenantStatus::Trial | TenantStatus::Active => {}
-            TenantStatus::Suspended | TenantStatus::Churned => return Err(Reason::TenantInactive),
-        }
-        match presence.member {
-            Some(member) if !member.is_active => Err(Reason::MembershipSuspended),
-            None if !self.is_developer => Err(Reason::NoTenant),
-            _ => Ok(()),
+        match &self.presence {
+            Some(presence) => standing(self.is_active, presence.status, presence.member, self.is_developer),
+            // Somebody whose account has ended is told so, and not to choose a tenant.
+            None if !self.is_active => Err(Reason::UserInactive),
+            None => Err(Reason::NoTenant),
         }
     }
 }

@@ -1,43 +1,66 @@
-//! What a caller may do: one engine, asked by guards, by the filters of lists and by mutations.
+//! What somebody may do: one engine, asked by guards, by the filters of lists, by mutations and by other services.
 //!
-//! The rights of one user in one tenant compile to an [`AccessProfile`]: a set of bits for the tenant, one for every
-//! organization, and one more for each organization in which the user is somebody. A profile is cached under the tenant's
-//! access version, which each request reads in the round trip that opens its transaction: what changes anyone's access bumps
-//! the version in its own transaction, so a revocation holds from the next request on.
+//! What speaks of one user in one tenant is gathered in an [`AccessProfile`], and weighed there once into sets of bits: one for
+//! the tenant, one for every organization, and one more for each organization in which the user is somebody. What depends on
+//! conditions is weighed when it is asked for, by the same function. A profile is cached under the tenant's access version,
+//! which each request reads in the round trip that opens its transaction: what changes anyone's access bumps the version in its
+//! own transaction, so a revocation holds from the next request on. What ends by itself ends the profile at that moment.
 
+mod billing;
+mod book;
 mod caller;
+mod condition;
+mod decide;
+mod explain;
+mod explanation;
+mod filter;
+mod giving;
+mod guard;
+mod holding;
+mod known;
+mod origin;
 mod permission_set;
 mod profile;
+mod question;
 mod role;
+mod rule;
 mod store;
+mod subject;
+mod weigh;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use entity::id::{OrganizationId, TenantId, UserId};
-use migration::catalog::Permission;
 use moka::sync::Cache;
 
 use crate::database::Transaction;
-use crate::error::{Denial, Error, Reason};
+use crate::error::Error;
+use book::TenantBook;
+use guard::{Asked, Depth, answers};
 
+pub use billing::{BillingAccount, BillingState};
 pub use caller::{Caller, Member, Presence};
+pub use condition::{BadCondition, Condition, DEEPEST_CONDITION, LARGEST_CONDITION};
+pub use explanation::{Considered, Explanation, NearestMiss, Outcome, Plan};
+pub use filter::{OrganizationFilter, TeamFilter, View};
+pub use giving::{Gift, Place, RoleSheet};
+pub use holding::{Holding, Level, Levels};
+pub use known::Known;
+pub use origin::{Grantee, RoleRule, RuleOrigin, TeamPath};
 pub use permission_set::PermissionSet;
-pub use profile::{AccessProfile, OrganizationFilter};
-pub use role::{Role, RoleBook};
+pub use profile::{AccessProfile, reaches_organizations};
+pub use question::{Context, Decision, Question, Resource, Scope, Step};
+pub use role::{OwnRule, Role, RoleBook};
+pub use rule::When;
+pub use subject::Subject;
 
-/// Where a permission is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Scope {
-    /// In the tenant as a whole.
-    Tenant,
-    /// In one organization.
-    Organization(OrganizationId),
-    /// About a person: oneself may always; about others it is asked in the tenant.
-    Person(UserId),
-}
-
-/// So many profiles and role books are kept.
+/// So many organizations and grants of profiles are kept: some hundred megabytes at most.
+const CACHED_PLACES: u64 = 500_000;
+/// So many roles are kept: a kilobyte or two each.
+const CACHED_ROLES: u64 = 100_000;
+/// So many books of tenants, and plans of organizations, are kept.
 const CACHED: u64 = 50_000;
 
 /// The engine with its caches. Cheap to clone.
@@ -45,22 +68,49 @@ const CACHED: u64 = 50_000;
 pub struct Access {
     profiles: Cache<(TenantId, UserId), Arc<AccessProfile>>,
     roles: Cache<TenantId, Arc<RoleBook>>,
+    books: Cache<TenantId, Arc<TenantBook>>,
+    /// What an organization's plan leaves, and the access version that this belongs to.
+    entitled: Cache<(TenantId, OrganizationId), (i64, PermissionSet)>,
 }
 
 impl Default for Access {
     fn default() -> Self {
-        Self { profiles: Cache::new(CACHED), roles: Cache::new(CACHED) }
+        let of_profile = |_: &(TenantId, UserId), profile: &Arc<AccessProfile>| profile.weight();
+        let of_roles = |_: &TenantId, book: &Arc<RoleBook>| u32::try_from(book.all().len()).unwrap_or(u32::MAX);
+        Self {
+            profiles: Cache::builder().weigher(of_profile).max_capacity(CACHED_PLACES).build(),
+            roles: Cache::builder().weigher(of_roles).max_capacity(CACHED_ROLES).build(),
+            books: Cache::new(CACHED),
+            entitled: Cache::new(CACHED),
+        }
     }
 }
 
+// A transaction that writes may see later commits than its access version says, so nothing of it is cached, and nothing
+// that was cached is used in it.
 impl Access {
-    /// The roles of the tenant that was entered, as they stand in this transaction's snapshot.
+    /// The roles of the tenant that was entered, as they stand in this transaction.
     pub async fn roles(&self, transaction: &Transaction, presence: &Presence) -> Result<Arc<RoleBook>, Error> {
+        if !transaction.is_snapshot() {
+            return store::roles(transaction, presence).await.map(Arc::new);
+        }
         if let Some(book) = self.roles.get(&presence.tenant).filter(|book| book.version == presence.access_version) {
             return Ok(book);
         }
         let book = Arc::new(store::roles(transaction, presence).await?);
         self.roles.insert(presence.tenant, Arc::clone(&book));
+        Ok(book)
+    }
+
+    async fn book(&self, transaction: &Transaction, presence: &Presence, now: DateTime<Utc>) -> Result<Arc<TenantBook>, Error> {
+        if !transaction.is_snapshot() {
+            return store::book(transaction, presence, now).await.map(Arc::new);
+        }
+        if let Some(book) = self.books.get(&presence.tenant).filter(|book| book.version == presence.access_version) {
+            return Ok(book);
+        }
+        let book = Arc::new(store::book(transaction, presence, now).await?);
+        self.books.insert(presence.tenant, Arc::clone(&book));
         Ok(book)
     }
 
@@ -71,68 +121,167 @@ impl Access {
         caller: &Caller,
         now: DateTime<Utc>,
     ) -> Result<Arc<AccessProfile>, Error> {
-        // Standing first: somebody whose account has ended is told so, and not to choose a tenant.
-        if let Err(reason) = caller.standing() {
-            return Ok(Arc::new(AccessProfile::nothing(reason)));
-        }
-        let Some(presence) = &caller.presence else { return Ok(Arc::new(AccessProfile::nothing(Reason::NoTenant))) };
-        let key = (presence.tenant, caller.user);
-        if let Some(profile) = self.profiles.get(&key).filter(|profile| profile.holds(presence, now)) {
-            metrics::counter!("tenantry_profiles_total", "cache" => "hit").increment(1);
+        let subject = Subject::of_caller(caller);
+        let Some(presence) = caller.presence.as_ref().filter(|_| subject.standing.is_ok()) else {
+            return Ok(Arc::new(AccessProfile::nothing(caller.presence.as_ref(), subject)));
+        };
+        // Developer roles are no tenant's, so no access version tells of their changes: each request reads them anew.
+        let current = |profile: &Arc<AccessProfile>| {
+            profile.subject().is_developer == subject.is_developer && profile.subject().developer == subject.developer
+        };
+        if let Some(profile) = self.cached(transaction, presence, subject.user, now).filter(current) {
             return Ok(profile);
         }
-        metrics::counter!("tenantry_profiles_total", "cache" => "miss").increment(1);
-        let profile = self.compile(transaction, caller, presence, now).await?;
-        self.profiles.insert(key, Arc::clone(&profile));
-        Ok(profile)
+        let mut profiles = self.compile(transaction, presence, vec![subject], now).await?;
+        profiles.remove(&subject.user).ok_or_else(|| Error::internal("the caller has no profile"))
     }
 
-    /// The rights of the caller as a transaction that writes sees them. It may see later commits than its access version
-    /// says, so nothing of it is cached.
-    pub async fn profile_for_writing(
+    /// The rights of anyone in the tenant that was entered. No statement where they are cached, otherwise at most three,
+    /// whatever the number of users. Whoever is nothing to the tenant has a profile too, of somebody who may do nothing.
+    pub async fn profiles(
         &self,
         transaction: &Transaction,
-        caller: &Caller,
+        presence: &Presence,
+        users: &[UserId],
         now: DateTime<Utc>,
-    ) -> Result<Arc<AccessProfile>, Error> {
-        match (&caller.presence, caller.standing()) {
-            (_, Err(reason)) => Ok(Arc::new(AccessProfile::nothing(reason))),
-            (None, Ok(())) => Ok(Arc::new(AccessProfile::nothing(Reason::NoTenant))),
-            (Some(presence), Ok(())) => {
-                let roles = store::roles(transaction, presence).await?;
-                let rules = store::rules(transaction, caller.user, presence, now).await?;
-                Ok(Arc::new(AccessProfile::compile(&roles, presence, &rules)))
+    ) -> Result<HashMap<UserId, Arc<AccessProfile>>, Error> {
+        let mut profiles = HashMap::with_capacity(users.len());
+        let mut unknown = Vec::new();
+        for user in users {
+            // Whether somebody is a developer, and which one, no access version tells.
+            match self.cached(transaction, presence, *user, now).filter(|profile| !profile.subject().is_developer) {
+                Some(profile) => drop(profiles.insert(*user, profile)),
+                None => unknown.push(*user),
             }
         }
+        unknown.sort_unstable();
+        unknown.dedup();
+        if unknown.is_empty() {
+            return Ok(profiles);
+        }
+        let people = store::people(transaction, presence, &unknown).await?;
+        let mut standing = Vec::new();
+        for user in unknown {
+            let person = people.get(&user);
+            let subject = person.map_or_else(|| Subject::stranger(user), |person| Subject::of_person(person, presence, now));
+            if subject.standing.is_ok() {
+                standing.push(subject);
+            } else {
+                profiles.insert(user, Arc::new(AccessProfile::nothing(Some(presence), subject)));
+            }
+        }
+        if !standing.is_empty() {
+            profiles.extend(self.compile(transaction, presence, standing, now).await?);
+        }
+        Ok(profiles)
+    }
+
+    /// What people of the tenant hold, place by place, as this transaction sees it.
+    pub async fn holdings(
+        &self,
+        transaction: &Transaction,
+        presence: &Presence,
+        users: &[UserId],
+        now: DateTime<Utc>,
+    ) -> Result<HashMap<UserId, Holding>, Error> {
+        let profiles = self.profiles(transaction, presence, users, now).await?;
+        Ok(profiles.into_iter().map(|(user, profile)| (user, profile.holding())).collect())
+    }
+
+    fn cached(
+        &self,
+        transaction: &Transaction,
+        presence: &Presence,
+        user: UserId,
+        now: DateTime<Utc>,
+    ) -> Option<Arc<AccessProfile>> {
+        if !transaction.is_snapshot() {
+            return None;
+        }
+        let cached = self.profiles.get(&(presence.tenant, user)).filter(|profile| profile.holds(presence, now));
+        metrics::counter!("tenantry_profiles_total", "cache" => if cached.is_some() { "hit" } else { "miss" }).increment(1);
+        cached
     }
 
     async fn compile(
         &self,
         transaction: &Transaction,
-        caller: &Caller,
         presence: &Presence,
+        subjects: Vec<Subject>,
         now: DateTime<Utc>,
-    ) -> Result<Arc<AccessProfile>, Error> {
-        let roles = self.roles(transaction, presence).await?;
-        let rules = store::rules(transaction, caller.user, presence, now).await?;
-        Ok(Arc::new(AccessProfile::compile(&roles, presence, &rules)))
+    ) -> Result<HashMap<UserId, Arc<AccessProfile>>, Error> {
+        // Side by side, so that what answers in columns goes to Postgres together.
+        let (roles, book, mut facts) = tokio::try_join!(
+            self.roles(transaction, presence),
+            self.book(transaction, presence, now),
+            store::facts(transaction, presence, &subjects, now),
+        )?;
+        let mut profiles = HashMap::with_capacity(subjects.len());
+        for subject in subjects {
+            let facts = facts.remove(&subject.user).unwrap_or_default();
+            let profile = AccessProfile::compile(Arc::clone(&roles), Arc::clone(&book), presence, subject, facts, now);
+            let profile = Arc::new(profile);
+            if transaction.is_snapshot() {
+                self.profiles.insert((presence.tenant, subject.user), Arc::clone(&profile));
+            }
+            profiles.insert(subject.user, profile);
+        }
+        Ok(profiles)
+    }
+
+    /// Answers many questions about anyone of the tenant, in their order. Beside the profiles one statement for all
+    /// organizations, and one more where conditions speak of people.
+    pub async fn decide_many(
+        &self,
+        transaction: &Transaction,
+        presence: &Presence,
+        questions: &[(UserId, Question)],
+        context: &Context,
+    ) -> Result<Vec<Decision>, Error> {
+        let asked = questions.iter().map(|(user, question)| (*user, question, context));
+        self.decide(transaction, presence, asked).await
+    }
+
+    /// The same, each question in its own circumstances.
+    pub async fn decide_each(
+        &self,
+        transaction: &Transaction,
+        presence: &Presence,
+        questions: &[(UserId, Question, Context)],
+    ) -> Result<Vec<Decision>, Error> {
+        let asked = questions.iter().map(|(user, question, context)| (*user, question, context));
+        self.decide(transaction, presence, asked).await
+    }
+
+    async fn decide<'a>(
+        &self,
+        transaction: &Transaction,
+        presence: &Presence,
+        questions: impl Iterator<Item = (UserId, &'a Question, &'a Context)> + Clone,
+    ) -> Result<Vec<Decision>, Error> {
+        // One moment holds for all of them: the time of a request, or the one that it asks about.
+        let Some(now) = questions.clone().map(|(_, _, context)| context.time).max() else { return Ok(Vec::new()) };
+        let users: Vec<UserId> = questions.clone().map(|(user, ..)| user).collect();
+        let profiles = self.profiles(transaction, presence, &users, now).await?;
+        let asked: Option<Vec<Asked<'_>>> =
+            questions.map(|(user, question, context)| Some(Asked { profile: profiles.get(&user)?, question, context })).collect();
+        let asked = asked.ok_or_else(|| Error::internal("a user has no profile"))?;
+        let mut known = Known::default();
+        self.learn(transaction, presence, &asked, Depth::Existence, &mut known).await?;
+        Ok(answers(&asked, &known))
     }
 }
 
-/// Answers a guard for all rows of a level. `None`: all may.
-#[must_use]
-pub fn decide(profile: &AccessProfile, caller: &Caller, permission: Permission, scopes: &[Scope]) -> Option<Vec<Option<Denial>>> {
-    let decision = |scope: &Scope| match scope {
-        Scope::Person(user) if *user == caller.user => None,
-        Scope::Person(_) | Scope::Tenant => denial(permission, None, profile.in_tenant(permission)),
-        Scope::Organization(id) => denial(permission, Some(*id), profile.in_organization(*id, permission)),
-    };
-    if scopes.iter().all(|scope| decision(scope).is_none()) {
-        return None;
-    }
-    Some(scopes.iter().map(decision).collect())
-}
+#[cfg(test)]
+mod tests {
+    use migration::catalog::PERMISSIONS;
 
-fn denial(permission: Permission, organization: Option<OrganizationId>, answer: Result<(), Reason>) -> Option<Denial> {
-    answer.err().map(|reason| Denial { permission, organization, reason })
+    /// Lists are filtered by rules alone: a plan that lacked the feature would have to be known for every row.
+    #[test]
+    fn no_permission_that_lists_needs_a_feature() {
+        for key in ["organization.read", "members.read", "teams.read", "roles.read", "products.read", "subscriptions.read"] {
+            let definition = PERMISSIONS.iter().find(|definition| definition.key == key).unwrap();
+            assert_eq!(definition.required_feature, None, "{key}");
+        }
+    }
 }

@@ -21,10 +21,21 @@ impl PermissionSet {
         self.0 >> permission.bit() & 1 == 1
     }
 
+    /// Adds one.
+    pub const fn insert(&mut self, permission: Permission) {
+        self.0 |= 1 << permission.bit();
+    }
+
     /// These, and those.
     #[must_use]
     pub const fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
+    }
+
+    /// What is in both.
+    #[must_use]
+    pub const fn intersection(self, other: Self) -> Self {
+        Self(self.0 & other.0)
     }
 
     /// These, but not those.

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use entity::id::{RoleId, TenantId};
-use migration::catalog::BaseRole;
+use entity::role_permission::Effect;
+use migration::catalog::{BaseRole, PERMISSIONS, Permission};
 
-use super::PermissionSet;
+use super::{PermissionSet, When};
 
 /// A role with its own rules.
 #[derive(Clone, Debug)]
@@ -32,19 +33,48 @@ pub struct Role {
     pub created_at: DateTime<Utc>,
     /// When it was last changed.
     pub updated_at: DateTime<Utc>,
-    /// Allowed without a condition, by a rule of its own.
-    pub allowed: PermissionSet,
-    /// Allowed under a condition, by a rule of its own.
-    pub allowed_if: PermissionSet,
-    /// Denied, with or without a condition, by a rule of its own.
-    pub denied: PermissionSet,
+    /// Its own rules, at most one for each permission.
+    pub rules: Vec<OwnRule>,
 }
 
-/// What a role gives, its parents included.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Effects {
-    pub allowed: PermissionSet,
-    pub denied: PermissionSet,
+/// A rule of a role.
+#[derive(Clone, Debug)]
+pub struct OwnRule {
+    /// About what.
+    pub permission: Permission,
+    /// What it does.
+    pub effect: Effect,
+    /// Its condition as it is stored.
+    pub conditions: Option<String>,
+    /// When it applies.
+    pub when: When,
+}
+
+impl Role {
+    /// What it allows by rules of its own, some of it perhaps under conditions.
+    #[must_use]
+    pub fn allowed(&self) -> PermissionSet {
+        self.spoken(Effect::Allow)
+    }
+
+    /// What it denies by rules of its own, some of it perhaps under conditions.
+    #[must_use]
+    pub fn denied(&self) -> PermissionSet {
+        self.spoken(Effect::Deny)
+    }
+
+    fn spoken(&self, effect: Effect) -> PermissionSet {
+        self.rules.iter().filter(|rule| rule.effect == effect).map(|rule| rule.permission).collect()
+    }
+}
+
+/// What a role says about a permission: its own rule, or that of the nearest parent that has one.
+#[derive(Clone, Debug)]
+pub(super) struct Spoken {
+    pub effect: Effect,
+    pub when: When,
+    /// Whose rule it is.
+    pub speaker: RoleId,
 }
 
 /// All living roles of a tenant.
@@ -56,6 +86,8 @@ pub struct RoleBook {
     pub version: i64,
     roles: Vec<Arc<Role>>,
     by_id: HashMap<RoleId, usize>,
+    /// What each role says, by its place and the permission's bit.
+    spoken: Vec<[Option<Spoken>; PERMISSIONS.len()]>,
 }
 
 impl RoleBook {
@@ -64,7 +96,9 @@ impl RoleBook {
     pub fn new(tenant: TenantId, version: i64, roles: Vec<Role>) -> Self {
         let roles: Vec<Arc<Role>> = roles.into_iter().map(Arc::new).collect();
         let by_id = roles.iter().enumerate().map(|(place, role)| (role.id, place)).collect();
-        Self { tenant, version, roles, by_id }
+        let mut book = Self { tenant, version, roles, by_id, spoken: Vec::new() };
+        book.spoken = book.roles.iter().map(|role| book.all_spoken(role)).collect();
+        book
     }
 
     /// All of them, the oldest first.
@@ -91,22 +125,57 @@ impl RoleBook {
         self.ancestors(role).count()
     }
 
-    /// What a role gives: its own rules, and along its parents those for the permissions that nothing nearer speaks of.
-    ///
-    /// A conditional rule fails closed until conditions are evaluated: it allows nothing, and denies always.
-    pub(super) fn effects(&self, id: RoleId) -> Effects {
-        let mut effects = Effects::default();
-        let Some(role) = self.get(id) else { return effects };
-        let mut spoken = PermissionSet::NONE;
-        for role in std::iter::once(role).chain(self.ancestors(role)) {
+    /// What a role allows without a condition, its parents' rules included: what it gives to whoever has nothing else.
+    #[must_use]
+    pub fn gives(&self, id: RoleId) -> PermissionSet {
+        let Some(place) = self.place(id) else { return PermissionSet::NONE };
+        let gives = |spoken: &Spoken| spoken.effect == Effect::Allow && matches!(spoken.when, When::Always);
+        PERMISSIONS
+            .iter()
+            .map(|definition| definition.permission)
+            .filter(|permission| self.spoken(place, *permission).is_some_and(gives))
+            .collect()
+    }
+
+    /// The roles that allow something, their parents' rules included, perhaps under conditions.
+    #[must_use]
+    pub fn allowing(&self, permission: Permission) -> Vec<RoleId> {
+        let allows = |place: &usize| self.spoken(*place, permission).is_some_and(|spoken| spoken.effect == Effect::Allow);
+        (0..self.roles.len()).filter(allows).map(|place| self.roles[place].id).collect()
+    }
+
+    /// The place of a role in the book.
+    pub(super) fn place(&self, id: RoleId) -> Option<usize> {
+        self.by_id.get(&id).copied()
+    }
+
+    /// The role at a place.
+    pub(super) fn at(&self, place: usize) -> &Arc<Role> {
+        &self.roles[place]
+    }
+
+    /// What the role at a place says about a permission.
+    pub(super) fn spoken(&self, place: usize, permission: Permission) -> Option<&Spoken> {
+        self.spoken[place][permission as usize].as_ref()
+    }
+
+    /// Along the parents the nearest rule about each permission speaks, whether or not its condition will be met. A role that
+    /// is switched off says nothing, nor does what stands behind it.
+    fn all_spoken(&self, role: &Role) -> [Option<Spoken>; PERMISSIONS.len()] {
+        let mut spoken = [const { None }; PERMISSIONS.len()];
+        for role in std::iter::once(role).chain(self.ancestors(role).map(Arc::as_ref)) {
             if !role.is_active {
                 break;
             }
-            effects.allowed = effects.allowed.union(role.allowed.without(spoken));
-            effects.denied = effects.denied.union(role.denied.without(spoken));
-            spoken = spoken.union(role.allowed).union(role.denied).union(role.allowed_if);
+            for rule in &role.rules {
+                spoken[rule.permission as usize].get_or_insert_with(|| Spoken {
+                    effect: rule.effect,
+                    when: rule.when.clone(),
+                    speaker: role.id,
+                });
+            }
         }
-        effects
+        spoken
     }
 
     fn ancestors<'a>(&'a self, role: &'a Role) -> impl Iterator<Item = &'a Arc<Role>> {

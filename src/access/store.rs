@@ -1,37 +1,31 @@
-//! The statements behind access: the roles of a tenant, and the rules about one user.
+//! The statements behind access: what a tenant has in common, and what there is about its people and organizations.
 
-use chrono::{DateTime, Utc};
-use entity::id::{OrganizationId, RoleId, UserId};
-use migration::catalog::{BaseRole, PERMISSIONS};
+mod facts;
+mod rules;
+
+use entity::id::RoleId;
+use entity::role_permission::Effect;
+use migration::catalog::Permission;
+use sea_orm::Iterable;
 use uuid::Uuid;
 
-use super::{PermissionSet, Presence, Role, RoleBook};
+use super::role::OwnRule;
+use super::{Presence, Role, RoleBook, When};
 use crate::database::{FromRow, Row, Transaction};
 use crate::error::Error;
 
-/// One thing that says what a user may do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Rule {
-    /// The user owns the organization.
-    Owner(OrganizationId),
-    /// The user's membership there is suspended.
-    Suspended(OrganizationId),
-    /// The user is a member there, with this base role.
-    Member(OrganizationId, BaseRole),
-    /// The user has a role, there or in the whole tenant, perhaps for a time.
-    Role { organization: Option<OrganizationId>, role: RoleId, expires_at: Option<DateTime<Utc>> },
-}
+pub(super) use facts::{organizations, people, plan_with, teams};
+pub(super) use rules::{Fact, book, facts};
 
 const ROLES: &str = "
     select role.id, role.index_id, role.key, role.name, role.description, role.is_system, role.parent_role_id, role.is_active,
-        role.created_at, role.updated_at,
-        array(select rule.permission_id from role_permissions rule where rule.tenant_id = role.tenant_id
-            and rule.role_id = role.id and rule.effect = 'allow' and rule.conditions is null),
-        array(select rule.permission_id from role_permissions rule where rule.tenant_id = role.tenant_id
-            and rule.role_id = role.id and rule.effect = 'allow' and rule.conditions is not null),
-        array(select rule.permission_id from role_permissions rule where rule.tenant_id = role.tenant_id
-            and rule.role_id = role.id and rule.effect = 'deny')
+        role.created_at, role.updated_at, rules.permissions, rules.effects, rules.conditions
     from roles role
+    left join lateral (
+        select array_agg(rule.permission_id order by rule.permission_id) as permissions,
+            array_agg(rule.effect order by rule.permission_id) as effects,
+            array_agg(rule.conditions::text order by rule.permission_id) as conditions
+        from role_permissions rule where rule.tenant_id = $1 and rule.role_id = role.id) rules on true
     where role.tenant_id = $1 and role.deleted_at is null
     order by role.index_id";
 
@@ -39,32 +33,6 @@ const ROLES: &str = "
 pub(super) async fn roles(transaction: &Transaction, presence: &Presence) -> Result<RoleBook, Error> {
     let roles = transaction.all(ROLES, vec![presence.tenant.uuid().into()]).await?;
     Ok(RoleBook::new(presence.tenant, presence.access_version, roles))
-}
-
-const RULES: &str = "
-    select 'owner', organization.id, null, null, null::uuid, null::timestamptz
-    from organizations organization
-    where organization.tenant_id = $1 and organization.owner_id = $2 and organization.deleted_at is null
-    union all
-    select 'member', membership.organization_id, membership.role, membership.status, null, null
-    from organization_memberships membership
-    where membership.tenant_id = $1 and membership.user_id = $2 and membership.deleted_at is null
-    union all
-    select 'role', assignment.organization_id, null, null, assignment.role_id, assignment.expires_at
-    from member_roles assignment
-    where assignment.tenant_id = $1 and assignment.tenant_membership_id = $3
-        and assignment.revoked_at is null and assignment.deleted_at is null
-        and (assignment.expires_at is null or assignment.expires_at > $4)";
-
-/// What there is about one user in the tenant: one statement.
-pub(super) async fn rules(
-    transaction: &Transaction,
-    user: UserId,
-    presence: &Presence,
-    now: DateTime<Utc>,
-) -> Result<Vec<Rule>, Error> {
-    let membership = presence.member.map(|member| member.id.uuid());
-    transaction.all(RULES, vec![presence.tenant.uuid().into(), user.uuid().into(), membership.into(), now.into()]).await
 }
 
 impl FromRow for Role {
@@ -80,37 +48,30 @@ impl FromRow for Role {
             is_active: row.column()?,
             created_at: row.column()?,
             updated_at: row.column()?,
-            allowed: permissions(&row.column::<Vec<Uuid>>()?),
-            allowed_if: permissions(&row.column::<Vec<Uuid>>()?),
-            denied: permissions(&row.column::<Vec<Uuid>>()?),
+            rules: own_rules(row)?,
         })
     }
 }
 
-impl FromRow for Rule {
-    fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
-        let kind: &str = row.column()?;
-        let organization = row.column::<Option<Uuid>>()?.map(OrganizationId::from);
-        let base: Option<&str> = row.column()?;
-        let status: Option<&str> = row.column()?;
-        let role: Option<Uuid> = row.column()?;
-        let expires_at = row.column()?;
-        match (kind, organization, role) {
-            ("owner", Some(organization), _) => Ok(Self::Owner(organization)),
-            ("member", Some(organization), _) if status != Some("active") => Ok(Self::Suspended(organization)),
-            ("member", Some(organization), _) => {
-                Ok(Self::Member(organization, base.and_then(BaseRole::from_key).unwrap_or(BaseRole::Readonly)))
-            }
-            (_, organization, Some(role)) => Ok(Self::Role { organization, role: role.into(), expires_at }),
-            _ => Err(Error::internal("a rule of no known kind")),
-        }
-    }
+fn own_rules(row: &mut Row<'_>) -> Result<Vec<OwnRule>, Error> {
+    let permissions: Vec<Uuid> = row.column::<Option<_>>()?.unwrap_or_default();
+    let effects: Vec<&str> = row.column::<Option<_>>()?.unwrap_or_default();
+    let conditions: Vec<Option<&str>> = row.column::<Option<_>>()?.unwrap_or_default();
+    let rule = |((id, effect), conditions): ((Uuid, &str), Option<&str>)| {
+        // A permission of a later release means nothing to this one.
+        let permission = Permission::from_id(id.as_u128())?;
+        let (effect, when) = (effect_of(effect), When::of_text(conditions));
+        Some(OwnRule { permission, effect, conditions: conditions.map(str::to_owned), when })
+    };
+    Ok(permissions.into_iter().zip(effects).zip(conditions).filter_map(rule).collect())
 }
 
-fn permissions(ids: &[Uuid]) -> PermissionSet {
-    PERMISSIONS
-        .iter()
-        .map(|definition| definition.permission)
-        .filter(|permission| ids.contains(&Uuid::from_u128(permission.id())))
-        .collect()
+/// Postgres stores nothing else; were it otherwise, a denial is the safe reading.
+fn effect_of(text: &str) -> Effect {
+    if text == Effect::Allow.as_str() { Effect::Allow } else { Effect::Deny }
+}
+
+/// The member of a closed set that has this name.
+fn member_of<T: Iterable + Copy>(text: &str, name: fn(T) -> &'static str) -> Result<T, Error> {
+    T::iter().find(|member| name(*member) == text).ok_or_else(|| Error::internal(format!("`{text}` is no known status")))
 }

@@ -4,7 +4,9 @@ mod dev;
 mod development;
 mod log;
 mod migrate;
+mod permissions;
 mod postgres;
+mod printed;
 mod schema;
 mod seed;
 mod serve;
@@ -23,7 +25,7 @@ use crate::config;
     name = "tenantry",
     version,
     about,
-    after_help = "Exit codes: 0 done, 1 failed, 2 called wrongly, 3 not as expected (schema --check, migrate status)."
+    after_help = "Exit codes: 0 done, 1 failed, 2 called wrongly, 3 not as expected (schema --check, permissions --check, migrate status)."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -47,6 +49,8 @@ enum Command {
     Postgres(postgres::Postgres),
     /// Print the GraphQL schema, or compare a file with it
     Schema(schema::Schema),
+    /// Print the table of permissions and base roles, or compare a file with it
+    Permissions(permissions::Permissions),
     /// Make bearer tokens for people of a development database
     Token(token::Token),
 }
@@ -75,6 +79,7 @@ pub fn run() -> ExitCode {
             Command::Seed(command) => seed::run(command).await,
             Command::Postgres(command) => postgres::run(command).await,
             Command::Schema(command) => schema::run(&command),
+            Command::Permissions(command) => permissions::run(&command),
             Command::Token(command) => token::run(command).await,
         }
     });

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::Failure;
+use super::printed::Printed;
 use crate::graph::{dynamic_schema, sdl};
 use crate::schema;
 
@@ -17,21 +18,6 @@ pub(super) struct Schema {
 }
 
 pub(super) fn run(command: &Schema) -> Result<ExitCode, Failure> {
-    let printed = sdl(&dynamic_schema(&schema::tables()?).finish()?);
-    let Some(file) = &command.check else {
-        print!("{printed}");
-        return Ok(ExitCode::SUCCESS);
-    };
-    let committed = std::fs::read_to_string(file).map_err(|error| format!("cannot read {}: {error}", file.display()))?;
-    let differs = committed.lines().zip(printed.lines()).position(|(committed, printed)| committed != printed);
-    if committed == printed {
-        println!("{} is current", file.display());
-        return Ok(ExitCode::SUCCESS);
-    }
-    let line = differs.unwrap_or_else(|| committed.lines().count().min(printed.lines().count()));
-    eprintln!("{} differs from the schema at line {}:", file.display(), line + 1);
-    eprintln!("  file:   {}", committed.lines().nth(line).unwrap_or("(ends)"));
-    eprintln!("  schema: {}", printed.lines().nth(line).unwrap_or("(ends)"));
-    eprintln!("write it anew: tenantry schema > {}", file.display());
-    Ok(ExitCode::from(3))
+    let text = sdl(&dynamic_schema(&schema::tables()?).finish()?);
+    Printed { what: "schema", command: "schema", text }.print_or_check(command.check.as_ref())
 }

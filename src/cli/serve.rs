@@ -20,7 +20,11 @@ pub(super) async fn run(settings: Serve) -> Result<ExitCode, Failure> {
     let metrics = Metrics::start(settings.gateway.door.metrics_listen).await?;
     let gateway = Gateway::with(settings.gateway.settings(&settings.database.database_url, Mode::Production))?;
     match gateway.services.database.migration_state().await {
-        Ok(MigrationState::Current) => {}
+        Ok(MigrationState::Current) => {
+            if let Err(error) = gateway.services.database.ensure_audit_partitions().await {
+                tracing::warn!(%error, "partitions of the audit log could not be made");
+            }
+        }
         Ok(MigrationState::Behind(pending)) => tracing::warn!(pending, "the database is behind: run `tenantry migrate up`"),
         Ok(MigrationState::Ahead) => tracing::warn!("the database is of a newer version"),
         Err(error) => tracing::warn!(%error, "the database cannot be reached yet"),

@@ -1,8 +1,10 @@
 //! Entering: a credential becomes a user and a tenant in the round trip that opens the transaction.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use entity::tenant::TenantStatus;
+use moka::sync::Cache;
 use sea_orm::Iterable as _;
 use sha2::{Digest, Sha256};
 use sqlx::Row as _;
@@ -10,6 +12,9 @@ use sqlx::postgres::PgRow;
 use uuid::Uuid;
 
 use crate::error::Error;
+
+/// So many sessions are known at a time.
+const SESSIONS: u64 = 50_000;
 
 /// The SHA-256 of a secret token: what the database stores and looks up.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -44,8 +49,9 @@ pub enum Credential {
 }
 
 impl Credential {
-    /// The statement that enters. It is sent unprepared, behind BEGIN, so the hash stands in it as hexadecimal digits.
-    pub(super) fn enter_sql(&self) -> String {
+    /// The statement that enters, and checks whether what is known of the caller still holds. It is sent unprepared, behind BEGIN,
+    /// so the hash stands in it as hexadecimal digits.
+    pub(super) fn enter_sql(&self, known: Option<&Entered>) -> String {
         match self {
             Self::Session(TokenHash(hash)) => {
                 let mut hexadecimal = String::with_capacity(64);
@@ -54,7 +60,12 @@ impl Credential {
                     let _ = write!(hexadecimal, "{byte:02x}");
                 }
                 // The number of the process that serves the connection is what a statement is cancelled by.
-                format!("SELECT tenantry_enter('\\x{hexadecimal}'), pg_backend_pid()")
+                match known.and_then(|known| known.tenant_id.zip(known.access_version)) {
+                    Some((tenant, version)) => {
+                        format!("SELECT tenantry_enter('\\x{hexadecimal}', '{tenant}', {version}), pg_backend_pid()")
+                    }
+                    None => format!("SELECT tenantry_enter('\\x{hexadecimal}'), pg_backend_pid()"),
+                }
             }
         }
     }
@@ -101,9 +112,13 @@ pub struct Entered {
 }
 
 impl Entered {
-    /// Reads the answer of `tenantry_enter`: an array of texts, null where the credential is unknown.
-    pub(super) fn of(row: &PgRow) -> Result<Option<Self>, Error> {
+    /// Reads the answer of `tenantry_enter`: an array of texts, null where the credential is unknown, empty where all is as it
+    /// was known.
+    pub(super) fn of(row: &PgRow, known: Option<&Self>) -> Result<Option<Self>, Error> {
         let Some(fields) = row.try_get::<Option<Vec<Option<String>>>, _>(0)? else { return Ok(None) };
+        if let (Some(known), true) = (known, fields.is_empty()) {
+            return Ok(Some(known.clone()));
+        }
         let mut fields = Fields(fields.into_iter());
         Ok(Some(Self {
             session_id: fields.required(|text| text.parse().ok())?,
@@ -124,6 +139,34 @@ impl Entered {
             access_version: fields.optional(|text| text.parse().ok())?,
             developer_permissions: fields.required(|text| Some(text.split_terminator(' ').map(str::to_owned).collect()))?,
         }))
+    }
+}
+
+/// The sessions of late, with what they turned out to be.
+#[derive(Clone, Debug)]
+pub(super) struct Sessions(Cache<TokenHash, Arc<Entered>>);
+
+impl Default for Sessions {
+    fn default() -> Self {
+        Self(Cache::new(SESSIONS))
+    }
+}
+
+impl Sessions {
+    /// What is known of a credential.
+    pub fn known(&self, credential: &Credential) -> Option<Arc<Entered>> {
+        let Credential::Session(hash) = credential;
+        self.0.get(hash)
+    }
+
+    /// Keeps what a credential turned out to be, where the access version tells of every change to it. Of those whose lock
+    /// may pass, and of the platform's staff, it does not.
+    pub fn keep(&self, credential: &Credential, entered: &Entered) {
+        let holds = entered.session_state == SessionState::Active && entered.user_active && entered.user_type != "developer";
+        if holds && entered.tenant_membership_id.is_some() {
+            let Credential::Session(hash) = credential;
+            self.0.insert(*hash, Arc::new(entered.clone()));
+        }
     }
 }
 

@@ -25,9 +25,19 @@ impl Database {
     pub async fn migrate_up(&self) -> Result<(), Error> {
         let mut lock = self.owner.acquire().await?;
         sqlx::query("select pg_advisory_lock($1)").bind(LOCK).execute(&mut *lock).await?;
-        let done = Migrator::up(&self.unscoped(), None).await;
+        let mut done = Migrator::up(&self.unscoped(), None).await.map_err(Error::from);
+        if done.is_ok() {
+            done = self.ensure_audit_partitions().await;
+        }
         sqlx::query("select pg_advisory_unlock($1)").bind(LOCK).execute(&mut *lock).await?;
-        Ok(done?)
+        done
+    }
+
+    /// Makes the audit log's partitions for the months to come, where they are missing. Each start of a gateway does it; rows of
+    /// a month without one are kept all the same, and moved when it is made.
+    pub async fn ensure_audit_partitions(&self) -> Result<(), Error> {
+        sqlx::query("select tenantry_ensure_audit_partitions()").execute(&self.owner).await?;
+        Ok(())
     }
 
     /// Undoes the newest `steps` migrations.

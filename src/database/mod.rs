@@ -1,5 +1,6 @@
 //! The only way to Postgres: a pool, transactions that enter a tenant, and a count of what they cost.
 
+mod batch;
 mod binds;
 pub mod embedded;
 mod enter;
@@ -19,7 +20,7 @@ use crate::error::Error;
 pub use binds::{Binds, contains};
 pub use enter::{Credential, Entered, SessionState, TokenHash};
 pub use migrate::MigrationState;
-pub use row::{COLUMNS, Column, FromRow, Row, Wanted};
+pub use row::{ByKey, COLUMNS, CURSOR, Child, Column, FromRow, KEYS, Row, Wanted};
 pub use sea_orm::Value;
 pub use transaction::{Cost, Mode, TenantFilter, Transaction};
 
@@ -63,6 +64,7 @@ impl Settings {
 pub struct Database {
     pool: pool::Pool,
     owner: PgPool,
+    sessions: enter::Sessions,
     slow_statement: Duration,
     tenant_filter: TenantFilter,
 }
@@ -84,7 +86,8 @@ impl Database {
             .connect_lazy_with(options.clone().application_name("tenantry owner"));
         let pool = pool::Pool::new(settings, options);
         pool.start_janitor();
-        Ok(Self { pool, owner, slow_statement: settings.slow_statement, tenant_filter: settings.tenant_filter })
+        let Settings { slow_statement, tenant_filter, .. } = *settings;
+        Ok(Self { pool, owner, sessions: enter::Sessions::default(), slow_statement, tenant_filter })
     }
 
     /// sea-orm's own connection, as the owner of the tables: for migrations and the command line, never for requests.

@@ -3,7 +3,6 @@
 //! A row costs more than its columns where there are thousands: so statements that load many rows answer with one row of
 //! arrays, a column each, and rows are put together here (a third of the CPU of a large answer went to rows before).
 
-use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
@@ -20,12 +19,18 @@ pub trait FromRow: Sized {
     /// columns, for rows of which there may be many, and only in those that are wanted. None may be an array.
     const WANTED: &'static [Wanted] = &[];
 
+    /// Columns that stand before those, whatever is wanted.
+    const LEADING: &'static [Wanted] = &[];
+
     /// Reads the columns in the order in which they are named. One that is not wanted reads as its type's empty value.
     fn from_row(row: &mut Row<'_>) -> Result<Self, Error>;
 }
 
 /// Where in a statement its columns belong.
 pub const COLUMNS: &str = "{columns}";
+
+/// Among the fields that need a column: the cursors of a page, which no object type has as a field.
+pub const CURSOR: &str = "(cursor)";
 
 /// A column, and the fields of the object type that need it; where none are named, it is always read.
 pub struct Wanted(pub &'static str, pub &'static [&'static str]);
@@ -84,32 +89,91 @@ impl<'a> Row<'a> {
     }
 }
 
-/// The text of a statement that yields these rows, the wanted columns in their place.
-pub(super) fn statement<T: FromRow>(sql: Cow<'static, str>, selected: Option<&[&str]>) -> Cow<'static, str> {
-    if T::WANTED.is_empty() {
-        return sql;
-    }
-    let wanted = || T::WANTED.iter().filter(|column| column.is(selected));
-    let (mut arrays, mut names, mut columns) = (String::new(), String::new(), String::new());
-    for (place, column) in wanted().enumerate() {
-        let comma = if place > 0 { ", " } else { "" };
-        // Writing to a String cannot fail.
-        let _ = write!(arrays, "{comma}array_agg(c{place})");
-        let _ = write!(names, "{comma}c{place}");
-        let _ = write!(columns, "{comma}{}", column.0);
-    }
-    format!("select {arrays} from ({}) rows({names})", sql.replace(COLUMNS, &columns)).into()
+/// A row below a parent: the statement calls the parent's key `parent.id`.
+pub struct Child<T> {
+    /// The key of the parent.
+    pub parent: Uuid,
+    /// The row.
+    pub row: T,
 }
 
-/// All rows of an answer to such a statement.
-pub(super) fn rows<T: FromRow>(answer: &[PgRow], selected: Option<&[&str]>) -> Result<Vec<T>, Error> {
-    if T::WANTED.is_empty() {
-        return answer.iter().map(|row| T::from_row(&mut Row { columns: Columns::Row(row), next: 0 })).collect();
+impl<T: FromRow> FromRow for Child<T> {
+    const WANTED: &'static [Wanted] = T::WANTED;
+    const LEADING: &'static [Wanted] = &[Wanted("parent.id", &[])];
+
+    fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
+        Ok(Self { parent: row.column()?, row: T::from_row(row)? })
     }
-    let Some(row) = answer.first() else { return Ok(Vec::new()) };
-    let mut arrays = Vec::with_capacity(T::WANTED.len());
-    let (mut place, mut count) = (0, 0);
-    for column in T::WANTED {
+}
+
+/// Rows that are found by their keys, all in one statement.
+pub trait ByKey: FromRow {
+    /// The statement: [`COLUMNS`] and [`KEYS`], an array of uuids, in their places. `$1` is the tenant.
+    const BY_KEY: &'static str;
+}
+
+/// Where in a statement the keys belong.
+pub const KEYS: &str = "{keys}";
+
+/// The text of a statement that yields these rows in columns, the wanted ones in their place; and how many these are.
+pub(super) fn statement<T: FromRow>(sql: &str, selected: Option<&[&str]>) -> (String, usize) {
+    let Parts { arrays, names, rows, count } = Parts::of::<T>(sql, selected);
+    (format!("select {arrays} from ({rows}) rows({names})"), count)
+}
+
+/// The same, and behind it the rows of another type to which the column `key` leads; how many columns these are stands last.
+pub(super) fn statement_along<T: FromRow, C: ByKey>(
+    sql: &str,
+    selected: Option<&[&str]>,
+    key: &str,
+    selected_along: Option<&[&str]>,
+) -> (String, usize, usize) {
+    let Parts { arrays, names, rows, count } = Parts::of::<T>(sql, selected);
+    let wanted = T::LEADING.iter().chain(T::WANTED).filter(|column| column.is(selected));
+    let place = wanted.clone().position(|column| column.0 == key).unwrap_or_default();
+    let keys = format!("array(select c{place} from found)");
+    let (along, count_along) = statement::<C>(&C::BY_KEY.replace(KEYS, &keys), selected_along);
+    let sql = format!(
+        "with found({names}) as materialized ({rows})
+        select * from (select {arrays} from found) these, ({along}) those"
+    );
+    (sql, count, count_along)
+}
+
+/// A statement in pieces.
+struct Parts {
+    arrays: String,
+    names: String,
+    rows: String,
+    count: usize,
+}
+
+impl Parts {
+    fn of<T: FromRow>(sql: &str, selected: Option<&[&str]>) -> Self {
+        let (mut arrays, mut names, mut columns) = (String::new(), String::new(), String::new());
+        let mut count = 0;
+        for (place, column) in T::LEADING.iter().chain(T::WANTED).filter(|column| column.is(selected)).enumerate() {
+            count += 1;
+            let comma = if place > 0 { ", " } else { "" };
+            // Writing to a String cannot fail.
+            let _ = write!(arrays, "{comma}array_agg(c{place})");
+            let _ = write!(names, "{comma}c{place}");
+            let _ = write!(columns, "{comma}{}", column.0);
+        }
+        Self { arrays, names, rows: sql.replace(COLUMNS, &columns), count }
+    }
+}
+
+/// All rows of an answer that came as rows.
+pub(super) fn rows<T: FromRow>(answer: &[PgRow]) -> Result<Vec<T>, Error> {
+    answer.iter().map(|row| T::from_row(&mut Row { columns: Columns::Row(row), next: 0 })).collect()
+}
+
+/// All rows of an answer that came in columns, of which the first stands at `first`.
+pub(super) fn rows_in_columns<T: FromRow>(row: &PgRow, first: usize, selected: Option<&[&str]>) -> Result<Vec<T>, Error> {
+    let mut arrays = Vec::with_capacity(T::LEADING.len() + T::WANTED.len());
+    let (mut place, mut count) = (first, 0);
+    for column in T::LEADING.iter().chain(T::WANTED) {
         if !column.is(selected) {
             arrays.push(None);
             continue;
@@ -256,6 +320,18 @@ impl<'a> Column<'a> for &'a [u8] {
 
     fn read(bytes: Option<&'a [u8]>) -> Option<Self> {
         bytes
+    }
+}
+
+/// `jsonb`: its binary form is the text, after a byte that says so.
+impl Column<'_> for serde_json::Value {
+    const EMPTY: Self = Self::Null;
+
+    fn read(bytes: Option<&[u8]>) -> Option<Self> {
+        match bytes?.split_first()? {
+            (1, text) => serde_json::from_slice(text).ok(),
+            _ => None,
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use entity::id::TenantId;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement, Value, Values};
 use sea_query_sqlx::SqlxValues;
 use sqlx::postgres::{PgPool, PgRow};
@@ -16,8 +17,9 @@ use sqlx::{AssertSqlSafe, Executor, Row as _};
 use tokio::sync::Mutex;
 use tracing::Instrument as _;
 
+use super::batch::{Part, Queue, hand_out, let_others_in, together};
 use super::pool::Taken;
-use super::row::{FromRow, rows, statement};
+use super::row::{ByKey, FromRow, rows, rows_in_columns, statement, statement_along};
 use super::{Credential, Database, Entered};
 use crate::error::Error;
 
@@ -61,8 +63,10 @@ impl Cost {
 #[derive(Debug)]
 pub struct Transaction {
     connection: Mutex<Held>,
+    queue: Queue,
     statements: AtomicU32,
     micros: AtomicU64,
+    mode: Mode,
     slow_statement: Duration,
     tenant_filter: TenantFilter,
 }
@@ -93,7 +97,8 @@ impl Transaction {
             Mode::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ",
             Mode::Write => "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; ",
         };
-        let enter = format!("{begin}{}", credential.enter_sql());
+        let known = database.sessions.known(credential);
+        let enter = format!("{begin}{}", credential.enter_sql(known.as_deref()));
         let sql = if taken.in_transaction { format!("COMMIT; {enter}") } else { enter.clone() };
         let opened = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_one(taken.connection()).await;
         let row = match opened {
@@ -111,14 +116,42 @@ impl Transaction {
         let held = Held { taken: Some(taken), process, is_busy: false, owner: database.owner.clone() };
         let transaction = Self {
             connection: Mutex::new(held),
+            queue: Queue::default(),
             statements: AtomicU32::new(0),
             micros: AtomicU64::new(0),
+            mode,
             slow_statement: database.slow_statement,
             tenant_filter: database.tenant_filter,
         };
         transaction.count(start, "enter");
-        let entered = Entered::of(&row)?;
+        let entered = Entered::of(&row, known.as_deref())?;
+        let held = |entered: &Entered| (entered.tenant_id, entered.access_version);
+        if let Some(entered) = entered.as_ref().filter(|entered| known.is_none_or(|known| held(&known) != held(entered))) {
+            database.sessions.keep(credential, entered);
+        }
         Ok((transaction, entered))
+    }
+
+    /// Does it see one snapshot, from its beginning to its end?
+    #[must_use]
+    pub fn is_snapshot(&self) -> bool {
+        self.mode == Mode::Read
+    }
+
+    /// Waits until no other transaction of the tenant changes access, then enters anew, so that what is known of the caller is
+    /// what the last of them left. One round trip; the turn ends with the transaction.
+    pub async fn take_turn(&self, tenant: TenantId, credential: &Credential) -> Result<Option<Entered>, Error> {
+        let lock = format!("select pg_advisory_xact_lock(hashtextextended('access:{}', 0))", tenant.uuid());
+        let mut held = self.connection.lock().await;
+        let start = Instant::now();
+        let sql = format!("{lock}; {}", credential.enter_sql(None));
+        let rows = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(held.connection()?).await;
+        held.is_busy = false;
+        self.count(start, "enter anew");
+        match rows?.last() {
+            Some(row) => Entered::of(row, None),
+            None => Err(Error::internal("entering gives no row")),
+        }
     }
 
     /// All rows of a statement. `$1` is the tenant, by convention of every `store.rs`.
@@ -133,7 +166,29 @@ impl Transaction {
         values: Vec<Value>,
         fields: Option<&[&str]>,
     ) -> Result<Vec<T>, Error> {
-        rows(&self.fetch(statement::<T>(sql.into(), fields), values).await?, fields)
+        if T::WANTED.is_empty() {
+            return rows(&self.fetch(sql.into(), values).await?);
+        }
+        let (sql, columns) = statement::<T>(&sql.into(), fields);
+        let Part { row, first } = self.fetch_together(sql.into(), values, columns).await?;
+        row.map_or_else(|| Ok(Vec::new()), |row| rows_in_columns(&row, first, fields))
+    }
+
+    /// The same, and the rows of another type to which the column `key` leads, in the same statement.
+    pub async fn selected_along<T: FromRow, C: ByKey>(
+        &self,
+        sql: &str,
+        values: Vec<Value>,
+        fields: Option<&[&str]>,
+        key: &str,
+        fields_along: Option<&[&str]>,
+    ) -> Result<(Vec<T>, Vec<C>), Error> {
+        let (sql, columns, columns_along) = statement_along::<T, C>(sql, fields, key, fields_along);
+        let Part { row, first } = self.fetch_together(sql.into(), values, columns + columns_along).await?;
+        match row {
+            None => Ok((Vec::new(), Vec::new())),
+            Some(row) => Ok((rows_in_columns(&row, first, fields)?, rows_in_columns(&row, first + columns, fields_along)?)),
+        }
     }
 
     /// At most one row.
@@ -143,15 +198,24 @@ impl Transaction {
 
     /// Commits, and gives the connection back.
     pub async fn commit(self) -> Result<Cost, Error> {
+        self.end("COMMIT").await
+    }
+
+    /// Undoes everything, and gives the connection back.
+    pub async fn roll_back(self) -> Result<Cost, Error> {
+        self.end("ROLLBACK").await
+    }
+
+    async fn end(self, how: &'static str) -> Result<Cost, Error> {
         let start = Instant::now();
         {
             let mut held = self.connection.lock().await;
-            held.connection()?.execute("COMMIT").await?;
+            held.connection()?.execute(how).await?;
             if let Some(taken) = held.taken.take() {
                 taken.give_back(false);
             }
         }
-        self.count(start, "COMMIT");
+        self.count(start, how);
         Ok(self.cost())
     }
 
@@ -179,21 +243,48 @@ impl Transaction {
     }
 
     async fn fetch(&self, sql: Cow<'static, str>, values: Vec<Value>) -> Result<Vec<PgRow>, sqlx::Error> {
-        let sql = match self.tenant_filter {
+        let sql = self.filtered(sql);
+        self.send(&mut *self.connection.lock().await, &sql, values).await
+    }
+
+    /// What a statement answers in columns. It is sent together with those that wait beside it.
+    async fn fetch_together(&self, sql: Cow<'static, str>, values: Vec<Value>, columns: usize) -> Result<Part, Error> {
+        let mut answer = self.queue.push(self.filtered(sql), values, columns);
+        let_others_in().await;
+        let mut held = self.connection.lock().await;
+        // Whoever had the connection first has taken all that waited; more than one batch at once holds is the exception.
+        loop {
+            if let Ok(answer) = answer.try_recv() {
+                return answer;
+            }
+            let mut batch = self.queue.take();
+            if batch.is_empty() {
+                return Err(Error::internal("a statement was not sent"));
+            }
+            let (sql, values) = together(&mut batch);
+            let rows = self.send(&mut held, &sql, values).await;
+            hand_out(batch, rows.map(|rows| rows.into_iter().next()).map_err(Error::from));
+        }
+    }
+
+    async fn send(&self, held: &mut Held, sql: &str, values: Vec<Value>) -> Result<Vec<PgRow>, sqlx::Error> {
+        let start = Instant::now();
+        let query = sqlx::query_with(AssertSqlSafe(sql), SqlxValues(Values(values)));
+        let span = tracing::debug_span!("statement", otel.kind = "client", db.system.name = "postgresql", db.query.text = %sql);
+        let rows = query.fetch_all(held.connection()?).instrument(span).await;
+        held.is_busy = false;
+        self.count(start, sql);
+        rows
+    }
+
+    fn filtered(&self, sql: Cow<'static, str>) -> Cow<'static, str> {
+        match self.tenant_filter {
             TenantFilter::Enforced => sql,
             TenantFilter::Removed => sql
                 .replace("tenant_id = $1", "tenant_id is distinct from nullif($1::uuid, $1::uuid)")
                 .replace("$1::uuid = any(person.tenant_ids)", "$1::uuid is not null")
                 .into(),
-        };
-        let mut held = self.connection.lock().await;
-        let start = Instant::now();
-        let query = sqlx::query_with(AssertSqlSafe(sql.as_ref()), SqlxValues(Values(values)));
-        let span = tracing::debug_span!("statement", otel.kind = "client", db.system.name = "postgresql", db.query.text = %sql);
-        let rows = query.fetch_all(held.connection()?).instrument(span).await;
-        held.is_busy = false;
-        self.count(start, &sql);
-        rows
+        }
     }
 
     fn count(&self, start: Instant, sql: &str) {

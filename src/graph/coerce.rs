@@ -177,7 +177,8 @@ fn fits(scalar: &str, value: &Value) -> bool {
         ("BigInt", Value::Number(number)) => number.is_i64(),
         ("Float", Value::Number(_))
         | ("Boolean", Value::Boolean(_))
-        | ("String" | "ID" | "DateTime" | "BigInt", Value::String(_)) => true,
+        | ("String" | "ID" | "DateTime" | "BigInt", Value::String(_))
+        | ("JSON", _) => true,
         _ => false,
     }
 }

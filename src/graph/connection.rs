@@ -17,6 +17,10 @@ pub struct Connection<T> {
     total_count: i32,
 }
 
+/// The same without a total: for lists whose rows are found one page at a time, so that a count would cost what all pages cost.
+#[derive(Debug)]
+pub struct Uncounted<T>(Connection<T>);
+
 /// A row of a page with its cursor.
 #[derive(Debug)]
 pub struct Edge<T> {
@@ -58,24 +62,53 @@ impl<T> Connection<T> {
     }
 }
 
+impl<T> Uncounted<T> {
+    /// The page made of `rows`, as of [`Connection::of`].
+    #[must_use]
+    pub fn of<A>(page: &Page<A>, rows: Vec<(Cursor, Arc<T>)>) -> Self {
+        Self(Connection::of(page, rows, 0))
+    }
+}
+
 impl<T: Object> Object for Connection<T> {
     fn name() -> &'static str {
         interned(format!("{}Connection", T::name()))
     }
 
     fn table() -> ObjectType<Self> {
-        ObjectType::<Self>::new("A page of a list: <https://relay.dev/graphql/connections.htm>.")
-            .inline_many("edges", "The rows of this page with their cursors.", |page: &Self| {
-                let edge = |(cursor, node): (&Cursor, &Arc<T>)| Arc::new(Edge { cursor: cursor.clone(), node: Arc::clone(node) });
-                page.cursors.iter().zip(&page.rows).map(edge).collect()
-            })
-            .inline_many("nodes", "The rows of this page, where cursors are not needed.", |page| page.rows.clone())
-            .inline_one("pageInfo", "Where this page stands in the whole.", |page| Some(Arc::clone(&page.page_info)))
-            .required()
-            .field("totalCount", "How many rows all pages hold together. Counted only where it is selected.", |page| {
-                &page.total_count
-            })
+        let table = ObjectType::<Self>::new("A page of a list: <https://relay.dev/graphql/connections.htm>.");
+        page_fields(table, |page: &Self| page).field(
+            "totalCount",
+            "How many rows all pages hold together. Counted only where it is selected.",
+            |page| &page.total_count,
+        )
     }
+}
+
+impl<T: Object> Object for Uncounted<T> {
+    fn name() -> &'static str {
+        interned(format!("Uncounted{}Connection", T::name()))
+    }
+
+    fn table() -> ObjectType<Self> {
+        let table = ObjectType::<Self>::new(
+            "A page of a list whose rows nobody has counted: <https://relay.dev/graphql/connections.htm>, without `totalCount`.",
+        );
+        page_fields(table, |Self(page)| page)
+    }
+}
+
+/// What every page has.
+fn page_fields<P: Object, T: Object>(table: ObjectType<P>, page: fn(&P) -> &Connection<T>) -> ObjectType<P> {
+    table
+        .inline_many("edges", "The rows of this page with their cursors.", move |row: &P| {
+            let page = page(row);
+            let edge = |(cursor, node): (&Cursor, &Arc<T>)| Arc::new(Edge { cursor: cursor.clone(), node: Arc::clone(node) });
+            page.cursors.iter().zip(&page.rows).map(edge).collect()
+        })
+        .inline_many("nodes", "The rows of this page, where cursors are not needed.", move |row| page(row).rows.clone())
+        .inline_one("pageInfo", "Where this page stands in the whole.", move |row| Some(Arc::clone(&page(row).page_info)))
+        .required()
 }
 
 impl<T: Object> Object for Edge<T> {

@@ -15,7 +15,7 @@ use super::schema::Tables;
 use super::stock;
 
 /// Scalars beside the built-in ones: name, description, specification.
-const SCALARS: [(&str, &str, &str); 2] = [
+const SCALARS: [(&str, &str, &str); 3] = [
     (
         "DateTime",
         "A moment in UTC, as RFC 3339 writes it: `2026-01-31T12:00:00Z`.",
@@ -25,6 +25,11 @@ const SCALARS: [(&str, &str, &str); 2] = [
         "BigInt",
         "A 64-bit integer, written as a string: JavaScript's numbers end at 2⁵³.",
         "https://datatracker.ietf.org/doc/html/rfc7493#section-2.2",
+    ),
+    (
+        "JSON",
+        "Any JSON value: an object, a list, a string, a number, a boolean or null.",
+        "https://datatracker.ietf.org/doc/html/rfc8259",
     ),
 ];
 

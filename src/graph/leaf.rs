@@ -6,6 +6,7 @@ use std::io::Write as _;
 use chrono::{DateTime, SecondsFormat, Utc};
 use entity::TypedId;
 
+use super::input::AnyId;
 use super::shape::Shape;
 
 /// A value that ends a branch of the answer. Writing cannot fail: what may be absent is an `Option`.
@@ -43,6 +44,15 @@ impl<I: TypedId> Leaf for Id<I> {
         out.push(b'"');
         self.0.write_to(out);
         out.push(b'"');
+    }
+}
+
+impl Leaf for AnyId {
+    fn shape() -> Shape {
+        Shape::required("ID")
+    }
+    fn write(&self, out: &mut Vec<u8>) {
+        write_string(&self.0, out);
     }
 }
 

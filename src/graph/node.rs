@@ -1,8 +1,9 @@
 //! `node` and `nodes`: any object by its global id, as the Relay specification defines them.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use futures_util::future::join_all;
 use uuid::Uuid;
 
 use super::execute::Query;
@@ -67,7 +68,8 @@ pub fn node_fields(query: ObjectType<Query>) -> ObjectType<Query> {
 
 /// One load for each type among the ids.
 async fn by_ids(load: &Load, ids: &[AnyId]) -> Result<Children, Error> {
-    let mut of_type: HashMap<usize, Vec<(usize, Uuid)>> = HashMap::new();
+    // In an order of their own, so that the same ids always cost the same statements.
+    let mut of_type: BTreeMap<usize, Vec<(usize, Uuid)>> = BTreeMap::new();
     for (place, AnyId(id)) in ids.iter().enumerate() {
         let (prefix, uuid) = entity::split(id)
             .ok_or_else(|| Error::bad_input("the id is malformed: send an id as the server gave it, such as `org_…`"))?;
@@ -79,12 +81,18 @@ async fn by_ids(load: &Load, ids: &[AnyId]) -> Result<Children, Error> {
             .ok_or_else(|| Error::bad_input("the prefix of the id names no type: send an id as the server gave it"))?;
         of_type.entry(*type_index).or_default().push((place, uuid));
     }
-    let mut slots: Vec<Slot> = vec![None; ids.len()];
-    let mut batches = Vec::with_capacity(of_type.len());
+    let mut places = Vec::with_capacity(of_type.len());
+    let mut loads = Vec::with_capacity(of_type.len());
     for (type_index, wanted) in of_type {
         let Some(node) = &load.tables.tables[type_index].node else { continue };
-        let (places, uuids): (Vec<usize>, Vec<Uuid>) = wanted.into_iter().unzip();
-        let found = (node.load)(load.request.clone(), uuids, type_index).await?;
+        let (of_wanted, uuids): (Vec<usize>, Vec<Uuid>) = wanted.into_iter().unzip();
+        places.push(of_wanted);
+        loads.push((node.load)(load.request.clone(), uuids, type_index));
+    }
+    let mut slots: Vec<Slot> = vec![None; ids.len()];
+    let mut batches = Vec::with_capacity(loads.len());
+    for (places, found) in places.into_iter().zip(join_all(loads).await) {
+        let found = found?;
         for (place, slot) in places.into_iter().zip(found.slots) {
             slots[place] = slot.map(|(_, row)| (small(batches.len()), row));
         }

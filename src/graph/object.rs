@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::collections::HashMap;
 use std::future::Future;
-use std::hash::Hash;
+use std::hash::{BuildHasher, Hash};
 use std::sync::Arc;
 
 use entity::TypedId;
@@ -86,7 +86,8 @@ pub(super) type ChildWriter = Box<dyn Fn(Option<(&Rows, usize)>, &mut Vec<u8>) +
 type LeafWriter = Box<dyn Fn(&Rows, usize, &mut Vec<u8>) + Send + Sync>;
 type InlineChildren = Box<dyn Fn(&Rows, usize) -> Children + Send + Sync>;
 type LoadChildren = Box<dyn Fn(Load) -> BoxFuture<'static, Result<Children, Error>> + Send + Sync>;
-type Scopes = Box<dyn Fn(&Rows) -> Vec<Scope> + Send + Sync>;
+/// Where the guards of some rows ask.
+pub(super) type Scopes = Arc<dyn Fn(&Rows) -> Vec<Scope> + Send + Sync>;
 /// Arguments of a field as its own struct, erased.
 pub(super) type AnyArguments = Arc<dyn Any + Send + Sync>;
 pub(super) type ReadArguments = Box<dyn Fn(&InputValues) -> Result<AnyArguments, InputError> + Send + Sync>;
@@ -134,7 +135,7 @@ impl Field {
 
 impl Load {
     /// The arguments as the struct that the field declared.
-    fn arguments<A: Arguments>(&self) -> Result<Arc<A>, Error> {
+    pub(super) fn arguments<A: Arguments>(&self) -> Result<Arc<A>, Error> {
         Arc::clone(&self.arguments).downcast().map_err(|_| Error::internal("arguments of another type than declared"))
     }
 }
@@ -159,17 +160,18 @@ impl<T: Send + Sync + 'static> ObjectType<T> {
     /// Where the guards of this type ask: in which organization, or in the tenant.
     #[must_use]
     pub fn scope(mut self, scope: impl Fn(&T) -> Scope + Send + Sync + 'static) -> Self {
-        self.table.scopes = Some(Box::new(move |rows| rows.of::<T>().iter().map(|row| scope(row)).collect()));
+        self.table.scopes = Some(Arc::new(move |rows| rows.of::<T>().iter().map(|row| scope(row)).collect()));
         self
     }
 
     /// Makes it a `Node` with the field `id`; `load` finds rows by id, and leaves out those that the caller may not know of.
     #[must_use]
-    pub fn node<I, L, F>(mut self, id: fn(&T) -> I, load: L) -> Self
+    pub fn node<I, L, F, S>(mut self, id: fn(&T) -> I, load: L) -> Self
     where
         I: TypedId + Hash + Eq,
         L: Fn(Request, Vec<I>) -> F + Clone + Send + Sync + 'static,
-        F: Future<Output = Result<HashMap<I, Arc<T>>, Error>> + Send + 'static,
+        F: Future<Output = Result<HashMap<I, Arc<T>, S>, Error>> + Send + 'static,
+        S: BuildHasher + Send + 'static,
     {
         self.table.interfaces.push("Node");
         self.table.node = Some(NodeLoader {
@@ -209,13 +211,14 @@ impl<T: Send + Sync + 'static> ObjectType<T> {
     /// At most one row of another type, by its key. `load` gets every key of a level once, and what one request has
     /// loaded it does not load again.
     #[must_use]
-    pub fn one<K, C, L, F, O>(self, name: &'static str, description: &'static str, load: L, key: fn(&T) -> O) -> Self
+    pub fn one<K, C, L, F, O, S>(self, name: &'static str, description: &'static str, load: L, key: fn(&T) -> O) -> Self
     where
         K: Hash + Eq + Clone + Send + Sync + 'static,
         O: Into<Option<K>> + 'static,
         C: Object,
         L: Fn(Request, Vec<K>) -> F + Clone + Send + Sync + 'static,
-        F: Future<Output = Result<HashMap<K, Arc<C>>, Error>> + Send + 'static,
+        F: Future<Output = Result<HashMap<K, Arc<C>, S>, Error>> + Send + 'static,
+        S: BuildHasher + Send + 'static,
     {
         let load: LoadChildren = Box::new(move |task| {
             let load = load.clone();
@@ -229,7 +232,7 @@ impl<T: Send + Sync + 'static> ObjectType<T> {
 
     /// A leaf that is read from a row which hangs on this one by a key.
     #[must_use]
-    pub fn derived<K, C, L, F, O, V>(
+    pub fn derived<K, C, L, F, O, V, S>(
         mut self,
         name: &'static str,
         description: &'static str,
@@ -242,7 +245,8 @@ impl<T: Send + Sync + 'static> ObjectType<T> {
         O: Into<Option<K>> + 'static,
         C: Send + Sync + 'static,
         L: Fn(Request, Vec<K>) -> F + Clone + Send + Sync + 'static,
-        F: Future<Output = Result<HashMap<K, Arc<C>>, Error>> + Send + 'static,
+        F: Future<Output = Result<HashMap<K, Arc<C>, S>, Error>> + Send + 'static,
+        S: BuildHasher + Send + 'static,
         V: Leaf + 'static,
     {
         let load: LoadChildren = Box::new(move |task| {
@@ -292,6 +296,19 @@ impl<T: Send + Sync + 'static> ObjectType<T> {
         L: Fn(Request, Vec<K>, Page<A>) -> F + Clone + Send + Sync + 'static,
         F: Future<Output = Result<Vec<Arc<Connection<C>>>, Error>> + Send + 'static,
     {
+        self.pages(name, description, load, key)
+    }
+
+    /// A connection of a type of its own, for lists that not every field of a [`Connection`] fits.
+    #[must_use]
+    pub fn pages<A, K, P, L, F>(self, name: &'static str, description: &'static str, load: L, key: fn(&T) -> K) -> Self
+    where
+        A: Arguments + Clone,
+        K: Send + Sync + 'static,
+        P: Object,
+        L: Fn(Request, Vec<K>, Page<A>) -> F + Clone + Send + Sync + 'static,
+        F: Future<Output = Result<Vec<Arc<P>>, Error>> + Send + 'static,
+    {
         let load: LoadChildren = Box::new(move |task| {
             let load = load.clone();
             Box::pin(async move {
@@ -303,12 +320,12 @@ impl<T: Send + Sync + 'static> ObjectType<T> {
                         format!("would load more than {LARGEST_LEVEL} rows: ask for smaller pages"),
                     ));
                 }
-                let connections = load(task.request.clone(), keys, page).await?;
-                Ok(Children::one(task.target, connections.into_iter().map(Some).collect()))
+                let pages = load(task.request.clone(), keys, page).await?;
+                Ok(Children::one(task.target, pages.into_iter().map(Some).collect()))
             })
         });
-        let shape = Shape::required(Connection::<C>::name()).nullable();
-        self.leads_to::<Connection<C>>().push::<PageArguments<A>>(name, description, shape, Source::Load(load))
+        let shape = Shape::required(P::name()).nullable();
+        self.leads_to::<P>().push::<PageArguments<A>>(name, description, shape, Source::Load(load))
     }
 
     /// A root field: what it gives does not hang on a parent row. Mutations are declared with it, too.

@@ -1,8 +1,9 @@
 //! The rows of one level, with their Rust type erased, and how they hang below their parents.
 
 use std::any::Any;
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 
 /// All rows of one object type at one place of the document.
 #[derive(Clone)]
@@ -118,12 +119,12 @@ impl Children {
 /// Rows with each shared one once.
 struct Batch<T> {
     rows: Vec<Arc<T>>,
-    places: HashMap<usize, u32>,
+    places: FxHashMap<usize, u32>,
 }
 
 impl<T> Default for Batch<T> {
     fn default() -> Self {
-        Self { rows: Vec::new(), places: HashMap::new() }
+        Self { rows: Vec::new(), places: FxHashMap::default() }
     }
 }
 

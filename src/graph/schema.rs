@@ -6,6 +6,7 @@ use super::input::{InputObject, InputTypes};
 use super::leaf::Leaf;
 use super::object::{Field, Object, ObjectType, Table};
 use super::shape::EnumerationDeclaration;
+use super::viewer_can;
 
 /// Tables while they are collected.
 #[derive(Default)]
@@ -64,7 +65,9 @@ impl TableSet {
 
     pub(super) fn add_once<T: Object>(&mut self) {
         if !self.index.contains_key(T::name()) {
-            self.add(T::table().table);
+            let mut table = T::table().table;
+            viewer_can::declare(&mut table);
+            self.add(table);
         }
     }
 

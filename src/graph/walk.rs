@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use futures_util::future::join_all;
+
 use super::object::{Load, Source};
-use super::plan::{Plan, PlanField, PlanSource};
+use super::plan::{Plan, PlanNode, PlanSource};
 use super::rows::{Children, Rows};
 use super::schema::Tables;
 use crate::error::{Denial, Error};
@@ -41,18 +43,20 @@ pub(super) struct Walk<'a> {
 impl Walk<'_> {
     /// Loads everything below `node`, breadth first. An error that ends the request stops it.
     pub async fn run(&self, node: usize, rows: Rows, loaded: &mut Loaded) -> Result<(), Error> {
+        let mut level = vec![node];
+        self.inline(node, &rows, loaded, &mut level);
         loaded.levels[node] = Some(rows);
-        self.below(vec![node], loaded).await
+        self.below(level, loaded).await
     }
 
-    /// Loads what hangs below a level whose rows are there.
+    /// Loads what hangs below a level whose rows are there. The fields of a level load side by side.
     pub async fn below(&self, mut level: Vec<usize>, loaded: &mut Loaded) -> Result<(), Error> {
         while !level.is_empty() {
             let mut next = Vec::new();
-            for node in level {
-                for place in 0..self.plan.nodes[node].fields.len() {
-                    self.field(node, place, loaded, &mut next).await?;
-                }
+            let places: Vec<(usize, usize)> = level.into_iter().flat_map(|node| self.asked(node)).collect();
+            let answers = join_all(places.iter().map(|(node, place)| self.answer(*node, *place, loaded))).await;
+            for ((node, place), answer) in places.into_iter().zip(answers) {
+                self.keep(node, place, answer?, loaded, &mut next);
             }
             level = next;
         }
@@ -61,9 +65,29 @@ impl Walk<'_> {
 
     /// Decides and loads one field for all parents; pushes the nodes of its children that have rows.
     pub async fn field(&self, node: usize, place: usize, loaded: &mut Loaded, next: &mut Vec<usize>) -> Result<(), Error> {
+        let answer = self.answer(node, place, loaded).await?;
+        self.keep(node, place, answer, loaded, next);
+        Ok(())
+    }
+
+    /// The fields of a node that are to be decided or loaded.
+    fn asked(&self, node: usize) -> impl Iterator<Item = (usize, usize)> {
+        let PlanNode { type_index, fields } = &self.plan.nodes[node];
+        let fields = fields.iter().enumerate().filter(|(_, planned)| match planned.source {
+            PlanSource::Typename => false,
+            PlanSource::Field(index) => {
+                let field = &self.tables.tables[*type_index].fields[index];
+                field.is_loaded() || field.guard.is_some()
+            }
+        });
+        fields.map(move |(place, _)| (node, place))
+    }
+
+    /// What becomes of one field, for all parents. An error that ends the request comes as such.
+    async fn answer(&self, node: usize, place: usize, loaded: &Loaded) -> Result<Option<FieldState>, Error> {
         let planned = &self.plan.nodes[node].fields[place];
-        let PlanSource::Field(index) = planned.source else { return Ok(()) };
-        let Some(parents) = loaded.levels[node].clone() else { return Ok(()) };
+        let PlanSource::Field(index) = planned.source else { return Ok(None) };
+        let Some(parents) = loaded.levels[node].clone() else { return Ok(None) };
         let table = &self.tables.tables[self.plan.nodes[node].type_index];
         let field = &table.fields[index];
         let decisions = match (field.guard, &table.scopes) {
@@ -94,30 +118,46 @@ impl Walk<'_> {
                         })
                         .await
                     }
-                    Source::Leaf(_) => return Ok(()),
+                    Source::Leaf(_) => return Ok(None),
                 })
             }
         };
-        match &children {
-            Some(Err(error)) if error.ends_request() => return Err(error.clone()),
-            Some(Ok(children)) if !field.is_leaf() => descend(planned, children, loaded, next),
-            _ => {}
+        match children {
+            Some(Err(error)) if error.ends_request() => Err(error),
+            None if decisions.is_none() => Ok(None),
+            children => Ok(Some(FieldState { decisions: decisions.map(places), children })),
         }
-        if children.is_some() || decisions.is_some() {
-            loaded.fields[planned.id] = Some(FieldState { decisions: decisions.map(places), children });
-        }
-        Ok(())
     }
-}
 
-/// Puts children where their level belongs.
-fn descend(planned: &PlanField, children: &Children, loaded: &mut Loaded, next: &mut Vec<usize>) {
-    for (type_index, rows) in &children.batches {
-        if let Some((_, node)) = planned.children.iter().find(|(candidate, _)| candidate == type_index) {
-            if !rows.is_empty() {
-                next.push(*node);
+    /// Keeps what became of a field, and puts its children where their level belongs. What hangs below them without being
+    /// loaded follows at once, so that a level is what one round trip brings.
+    fn keep(&self, node: usize, place: usize, state: Option<FieldState>, loaded: &mut Loaded, next: &mut Vec<usize>) {
+        let planned = &self.plan.nodes[node].fields[place];
+        let Some(state) = state else { return };
+        if let Some(Ok(children)) = &state.children {
+            for (type_index, rows) in &children.batches {
+                let Some((_, child)) = planned.children.iter().find(|(candidate, _)| candidate == type_index) else { continue };
+                loaded.levels[*child] = Some(rows.clone());
+                if !rows.is_empty() {
+                    next.push(*child);
+                    self.inline(*child, rows, loaded, next);
+                }
             }
-            loaded.levels[*node] = Some(rows.clone());
+        }
+        loaded.fields[planned.id] = Some(state);
+    }
+
+    /// Spreads out what the rows of a node hold already.
+    fn inline(&self, node: usize, rows: &Rows, loaded: &mut Loaded, next: &mut Vec<usize>) {
+        let PlanNode { type_index, fields } = &self.plan.nodes[node];
+        for (place, planned) in fields.iter().enumerate() {
+            let PlanSource::Field(index) = planned.source else { continue };
+            let field = &self.tables.tables[*type_index].fields[index];
+            if let (Source::Inline(children), None, Ok(_)) = (&field.source, field.guard, &planned.arguments) {
+                let target = planned.children.first().map_or(0, |(type_index, _)| *type_index);
+                let state = FieldState { decisions: None, children: Some(Ok(children(rows, target))) };
+                self.keep(node, place, Some(state), loaded, next);
+            }
         }
     }
 }

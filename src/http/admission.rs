@@ -3,10 +3,17 @@
 
 use std::sync::Arc;
 
+use axum::http::HeaderMap;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tracing::Instrument as _;
 
+use super::answer::Refusal;
+use super::log::{Came, Logged};
 use super::settings::Settings;
 use crate::error::Error;
+use crate::gateway::Gateway;
+use crate::request::Request;
+use crate::{clock, identity};
 
 /// Bytes of large bodies in memory at a time, in KiB.
 const LARGE_BODIES: usize = 64 * 1024;
@@ -33,7 +40,7 @@ impl Door {
     }
 
     /// A place among those that run, until it is dropped.
-    pub(super) fn enter(&self) -> Result<OwnedSemaphorePermit, Error> {
+    fn enter(&self) -> Result<OwnedSemaphorePermit, Error> {
         Arc::clone(&self.running).try_acquire_owned().map_err(|_| Error::Unavailable("too many requests run".into()))
     }
 
@@ -52,4 +59,24 @@ impl Door {
     pub(super) fn running(&self) -> usize {
         self.settings.running - self.running.available_permits()
     }
+}
+
+/// Answers a request that was read, as one of a bounded number and in a bounded time, and notes what it cost.
+pub(super) async fn run<T>(
+    gateway: &Gateway,
+    Came { id, origin }: Came,
+    headers: &HeaderMap,
+    logged: &mut Logged,
+    span: tracing::Span,
+    answer: impl AsyncFnOnce(Request) -> Result<T, Refusal>,
+) -> Result<T, Refusal> {
+    let _place = gateway.door.enter()?;
+    let credential = identity::credential(headers)?;
+    logged.is_anonymous = credential.is_none();
+    let request = Request::coming_from(origin, id, gateway.services.clone(), credential, clock::now());
+    let answered = answer(request.clone()).instrument(span);
+    let outcome = tokio::time::timeout(gateway.door.settings.patience, answered).await;
+    let cost = request.forget().await;
+    (logged.statements, logged.database) = (cost.statements, cost.time);
+    outcome.unwrap_or(Err(Error::Timeout.into()))
 }

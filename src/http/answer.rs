@@ -83,7 +83,18 @@ impl Refusal {
             _ => self.status.unwrap_or(status(code)),
         };
         let body = request_errors(&self.errors, request_id);
-        let mut response = (status, [(header::CONTENT_TYPE, media_type.header())], body).into_response();
+        self.with_headers((status, [(header::CONTENT_TYPE, media_type.header())], body).into_response())
+    }
+
+    /// As an answer to those who do not speak GraphQL: a status, and a text.
+    pub fn text(&self) -> Response {
+        let code = self.errors.first().map_or(Code::Internal, Error::code);
+        let message = self.errors.first().map_or("", Error::public_message).to_owned();
+        self.with_headers((self.status.unwrap_or(status(code)), message).into_response())
+    }
+
+    fn with_headers(&self, mut response: Response) -> Response {
+        let status = response.status();
         let headers = response.headers_mut();
         match status {
             // As RFC 6750 wants it.
@@ -119,6 +130,8 @@ fn is_about_the_document(code: Code) -> bool {
         | Code::FragmentCycle => true,
         Code::Unauthenticated
         | Code::Forbidden
+        | Code::BillingLocked
+        | Code::PlanRequired
         | Code::NotFound
         | Code::BadUserInput
         | Code::BatchLimitExceeded
@@ -133,10 +146,12 @@ fn is_about_the_document(code: Code) -> bool {
     }
 }
 
-fn status(code: Code) -> StatusCode {
+/// The status of an error with this code.
+pub(super) fn status(code: Code) -> StatusCode {
     match code {
         Code::Unauthenticated => StatusCode::UNAUTHORIZED,
-        Code::Forbidden => StatusCode::FORBIDDEN,
+        Code::Forbidden | Code::BillingLocked => StatusCode::FORBIDDEN,
+        Code::PlanRequired => StatusCode::PAYMENT_REQUIRED,
         Code::NotFound => StatusCode::NOT_FOUND,
         Code::BadUserInput | Code::GraphqlParseFailed | Code::AnswerLimitExceeded => StatusCode::BAD_REQUEST,
         Code::GraphqlValidationFailed

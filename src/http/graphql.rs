@@ -4,24 +4,25 @@ use std::future::Future;
 
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationType};
 use axum::Extension;
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{FromRequest as _, Query, State};
+use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde_json::{Map, json};
-use tracing::Instrument as _;
 
 use super::accept::MediaType;
+use super::admission::run;
 use super::answer::{Refusal, answer};
-use super::log::{Logged, RequestId};
-use super::parameters::{InUrl, Parameters, check_body, is_json, too_slow};
+use super::json_body;
+use super::log::{Came, Logged};
+use super::parameters::{InUrl, Parameters};
 use super::settings::Audience;
+use crate::document;
 use crate::error::{Code, Error};
 use crate::gateway::Gateway;
 use crate::graph::{self, Answer, StockLoader};
 use crate::request::Request;
-use crate::{clock, document, identity};
 
 /// Headers that no page of a stranger can make a browser send without asking first. `Accept` is none of them: a page may set
 /// it to whatever it likes.
@@ -31,21 +32,18 @@ const PREFLIGHT: [&str; 4] =
 /// `POST /graphql`
 pub(super) async fn post(
     State(gateway): State<Gateway>,
-    Extension(RequestId(id)): Extension<RequestId>,
+    Extension(came): Extension<Came>,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    let read = async {
-        check_body(&headers)?;
-        Parameters::of_body(&read_body(&gateway, &headers, body).await?)
-    };
-    respond(&gateway, &id, &headers, read, By::Post).await
+    let read = async { Parameters::of_body(&json_body::read(&gateway.door, &headers, body).await?) };
+    respond(&gateway, came, &headers, read, By::Post).await
 }
 
 /// `GET /graphql`
 pub(super) async fn get(
     State(gateway): State<Gateway>,
-    Extension(RequestId(id)): Extension<RequestId>,
+    Extension(came): Extension<Came>,
     headers: HeaderMap,
     parameters: Result<Query<InUrl>, QueryRejection>,
 ) -> Response {
@@ -61,18 +59,14 @@ pub(super) async fn get(
         };
         Parameters::of_url(in_url)
     };
-    respond(&gateway, &id, &headers, read, By::Get).await
+    respond(&gateway, came, &headers, read, By::Get).await
 }
 
 /// Any other method.
-pub(super) async fn other_method(
-    State(gateway): State<Gateway>,
-    Extension(RequestId(id)): Extension<RequestId>,
-    headers: HeaderMap,
-) -> Response {
+pub(super) async fn other_method(State(gateway): State<Gateway>, Extension(came): Extension<Came>, headers: HeaderMap) -> Response {
     let refused = Refusal::from(Error::client(Code::MethodNotAllowed, "send queries by POST or GET, mutations by POST"))
         .with_header(header::ALLOW, HeaderValue::from_static("GET, POST"));
-    respond(&gateway, &id, &headers, async { Err(refused) }, By::Post).await
+    respond(&gateway, came, &headers, async { Err(refused) }, By::Post).await
 }
 
 /// How a request came.
@@ -85,38 +79,28 @@ enum By {
 /// Would a browser have asked us before it sent this for a page of somebody else?
 fn is_no_simple_request(headers: &HeaderMap) -> bool {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    PREFLIGHT.iter().any(|name| headers.contains_key(*name)) || content_type.is_some_and(is_json)
-}
-
-/// The body, which is bounded in size, in time, and in the memory that all bodies take together.
-async fn read_body(gateway: &Gateway, headers: &HeaderMap, body: Body) -> Result<Bytes, Refusal> {
-    let settings = &gateway.door.settings;
-    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
-    let too_large = || Error::client(Code::BodyLimitExceeded, format!("the body is larger than {} KiB", settings.body / 1024));
-    if length.is_some_and(|length| length > settings.body) {
-        return Err(too_large().into());
-    }
-    let room = gateway.door.room(length)?;
-    let request = axum::http::Request::new(Body::new(http_body_util::Limited::new(body, settings.body)));
-    let read = tokio::time::timeout(settings.sending, Bytes::from_request(request, &())).await.map_err(|_| too_slow())?;
-    drop(room);
-    read.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => too_large().into(),
-        _ => Error::bad_input("the body could not be read to its end").into(),
-    })
+    PREFLIGHT.iter().any(|name| headers.contains_key(*name)) || content_type.is_some_and(json_body::is_json)
 }
 
 async fn respond(
     gateway: &Gateway,
-    id: &str,
+    came: Came,
     headers: &HeaderMap,
     read: impl Future<Output = Result<Parameters, Refusal>>,
     by: By,
 ) -> Response {
     let mut logged = Logged::default();
+    let id = came.id.clone();
     let (media_type, outcome) = match MediaType::accepted(headers) {
         Ok(media_type) => match read.await {
-            Ok(parameters) => (media_type, run(gateway, id, headers, &parameters, by, &mut logged).await),
+            Ok(parameters) => {
+                let span = tracing::info_span!("graphql", request = %id, operation = tracing::field::Empty);
+                let mut name = None;
+                let execute = async |request| execute(gateway, &request, &parameters, by, &mut name).await;
+                let outcome = run(gateway, came, headers, &mut logged, span, execute).await;
+                logged.operation = name;
+                (media_type, outcome)
+            }
             Err(refusal) => (media_type, Err(refusal)),
         },
         // 406 is the word for it where the answer, not the question, has the wrong form.
@@ -137,32 +121,11 @@ async fn respond(
             }
             logged.codes = refusal.errors.iter().map(|error| error.code().name().to_owned()).collect();
             logged.refused = true;
-            refusal.response(media_type, id)
+            refusal.response(media_type, &id)
         }
     };
     response.extensions_mut().insert(logged);
     response
-}
-
-/// Answers a request that was read, as one of a bounded number and in a bounded time.
-async fn run(
-    gateway: &Gateway,
-    id: &str,
-    headers: &HeaderMap,
-    parameters: &Parameters,
-    by: By,
-    logged: &mut Logged,
-) -> Result<Answer, Refusal> {
-    let _place = gateway.door.enter()?;
-    let credential = identity::credential(headers)?;
-    logged.is_anonymous = credential.is_none();
-    let request = Request::new(id.to_owned(), gateway.services.clone(), credential, clock::now());
-    let span = tracing::info_span!("graphql", request = %id, operation = tracing::field::Empty);
-    let executed = execute(gateway, &request, parameters, by, &mut logged.operation).instrument(span);
-    let outcome = tokio::time::timeout(gateway.door.settings.patience, executed).await;
-    let cost = request.forget().await;
-    (logged.statements, logged.database) = (cost.statements, cost.time);
-    outcome.unwrap_or(Err(Error::Timeout.into()))
 }
 
 async fn execute(

@@ -1,22 +1,30 @@
 //! The request log: one line per request, and an id that leads from an answer to it.
 
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use axum::extract::Request;
-use axum::http::{HeaderName, HeaderValue};
+use axum::extract::{ConnectInfo, Request};
+use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
 use super::metrics;
 use crate::clock;
+use crate::request::Origin;
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Ids that clients bring are taken up to this length.
 const LONGEST_ID: usize = 64;
 
-/// The id of the request at hand.
+/// What a client calls itself is kept up to this length.
+const LONGEST_USER_AGENT: usize = 400;
+
+/// How the request at hand came: its id, and from where.
 #[derive(Clone, Debug)]
-pub(super) struct RequestId(pub String);
+pub(super) struct Came {
+    pub id: String,
+    pub origin: Origin,
+}
 
 /// What a GraphQL answer adds to its line.
 #[derive(Clone, Debug, Default)]
@@ -35,11 +43,12 @@ pub(super) struct Logged {
 pub(super) async fn requests(mut request: Request, next: Next) -> Response {
     let start = Instant::now();
     let id = brought(&request).unwrap_or_else(|| clock::new_id::<uuid::Uuid>().simple().to_string());
-    request.extensions_mut().insert(RequestId(id.clone()));
+    let origin = origin(&request);
+    request.extensions_mut().insert(Came { id: id.clone(), origin });
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let mut response = next.run(request).await;
     if let Ok(value) = HeaderValue::from_str(&id) {
-        response.headers_mut().insert(REQUEST_ID, value);
+        response.headers_mut().entry(REQUEST_ID).or_insert(value);
     }
     let logged = response.extensions_mut().remove::<Logged>();
     if let Some(logged) = &logged {
@@ -59,6 +68,16 @@ pub(super) async fn requests(mut request: Request, next: Next) -> Response {
         "request"
     );
     response
+}
+
+/// Where a request came from. The address is that of the other end: what a client says of itself in headers proves nothing.
+fn origin(request: &Request) -> Origin {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let user_agent = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    Origin {
+        ip: peer.map(|ConnectInfo(address)| address.ip().to_canonical()),
+        user_agent: user_agent.map(|text| text.chars().take(LONGEST_USER_AGENT).collect()),
+    }
 }
 
 /// An id that the client brings, where it is harmless in a log.

@@ -1,6 +1,7 @@
 //! What Prometheus reads, on a listener of its own: load and the names of operations are not for customers.
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -25,6 +26,9 @@ const MOST_OPERATIONS: usize = 200;
 /// Observations are gathered into buckets this often, even where nobody asks.
 const GATHERED: Duration = Duration::from_secs(5);
 
+/// Does anybody collect? Where nobody does, requests are not even looked at.
+static COLLECTING: AtomicBool = AtomicBool::new(false);
+
 /// What this process has counted.
 #[derive(Clone, Debug)]
 pub struct Metrics(PrometheusHandle);
@@ -37,12 +41,13 @@ impl Metrics {
             .set_buckets_for_metric(Matcher::Suffix("_statements".to_owned()), &STATEMENTS)?
             .install_recorder()?;
         describe();
+        COLLECTING.store(true, Ordering::Relaxed);
         Ok(Self(collected))
     }
 }
 
 fn describe() {
-    describe_counter!("tenantry_requests_total", Unit::Count, "GraphQL requests by HTTP status");
+    describe_counter!("tenantry_requests_total", Unit::Count, "Requests of GraphQL and AuthZEN by HTTP status");
     describe_counter!("tenantry_refused_total", Unit::Count, "Requests without data, by the code of their first error");
     describe_counter!("tenantry_field_errors_total", Unit::Count, "Errors beside data, by code");
     describe_counter!("tenantry_documents_total", Unit::Count, "Documents by whether they were known already");
@@ -62,8 +67,11 @@ fn describe() {
     describe_gauge!("tenantry_connections_limit", Unit::Count, "Connections to Postgres at most");
 }
 
-/// Counts a request of GraphQL. Costs next to nothing where nothing is collected.
+/// Counts a request of GraphQL or AuthZEN.
 pub(super) fn answered(logged: &Logged, status: StatusCode, time: Duration) {
+    if !COLLECTING.load(Ordering::Relaxed) {
+        return;
+    }
     counter!("tenantry_requests_total", "status" => status.as_str().to_owned()).increment(1);
     match logged.codes.first() {
         Some(code) if logged.refused => counter!("tenantry_refused_total", "code" => code.clone()).increment(1),

@@ -3,8 +3,10 @@
 mod accept;
 mod admission;
 mod answer;
+mod authzen;
 mod graphql;
 mod health;
+mod json_body;
 mod log;
 mod metrics;
 mod parameters;
@@ -16,7 +18,7 @@ use axum::Router;
 use axum::http::{HeaderName, Method, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use std::time::Duration;
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -39,6 +41,8 @@ const REMEMBERED: Duration = Duration::from_secs(3_600);
 pub fn router(gateway: Gateway) -> Router {
     let mut router = Router::new()
         .route("/graphql", get(graphql::get).post(graphql::post).fallback(graphql::other_method))
+        .route("/access/v1/evaluation", post(authzen::evaluation).fallback(authzen::other_method))
+        .route("/access/v1/evaluations", post(authzen::evaluations).fallback(authzen::other_method))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready));
     if gateway.is_development() {

@@ -2,7 +2,6 @@
 
 use async_graphql::{Name, Value, indexmap::IndexMap};
 use axum::body::Bytes;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Deserialize;
 
 use super::answer::Refusal;
@@ -33,32 +32,6 @@ pub(super) struct InUrl {
     operation_name: Option<String>,
     variables: Option<String>,
     extensions: Option<String>,
-}
-
-/// Refuses a body before it is read that is not JSON as it is.
-pub(super) fn check_body(headers: &HeaderMap) -> Result<(), Refusal> {
-    let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if !is_json(media_type) {
-        let message = "send the request as JSON, with `Content-Type: application/json`";
-        return Err(Error::client(Code::UnsupportedMediaType, message).into());
-    }
-    // What a kilobyte unpacks to is not known before it is there.
-    let encodings = headers.get_all(header::CONTENT_ENCODING);
-    if encodings.iter().any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
-        let message = "send the body as it is: compressed ones are not read";
-        let refusal = Refusal::from(Error::client(Code::UnsupportedMediaType, message));
-        return Err(refusal.with_header(header::ACCEPT_ENCODING, HeaderValue::from_static("identity")));
-    }
-    Ok(())
-}
-
-/// Is this the media type of JSON, in UTF-8 where it says so?
-pub(super) fn is_json(media_type: &str) -> bool {
-    let mut parts = media_type.split(';').map(str::trim);
-    let is_json = parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"));
-    let charset =
-        parts.find_map(|part| part.to_ascii_lowercase().strip_prefix("charset=").map(|name| name.trim_matches('"').to_owned()));
-    is_json && charset.is_none_or(|charset| matches!(charset.as_str(), "utf-8" | "utf8"))
 }
 
 impl Parameters {
@@ -119,9 +92,4 @@ impl Parameters {
             _ => IndexMap::new(),
         }
     }
-}
-
-/// A refusal of what came too slowly.
-pub(super) fn too_slow() -> Refusal {
-    Refusal::from(Error::bad_input("the body did not come in time")).with_status(StatusCode::REQUEST_TIMEOUT)
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
@@ -33,7 +34,7 @@ pub async fn serve(listener: TcpListener, router: Router, settings: &Settings, s
             // Beyond the bound, connections wait in the system's own queue.
             let Ok(permit) = Arc::clone(&connections).acquire_owned().await else { return None };
             match listener.accept().await {
-                Ok((stream, _)) => Some((stream, permit)),
+                Ok((stream, peer)) => Some((stream, peer, permit)),
                 Err(error) => {
                     tracing::warn!(%error, "a connection was not accepted");
                     tokio::time::sleep(PAUSE).await;
@@ -41,7 +42,7 @@ pub async fn serve(listener: TcpListener, router: Router, settings: &Settings, s
                 }
             }
         };
-        let (stream, permit) = tokio::select! {
+        let (stream, peer, permit) = tokio::select! {
             () = &mut stop => break,
             accepted = accepted => match accepted {
                 Some(accepted) => accepted,
@@ -50,7 +51,10 @@ pub async fn serve(listener: TcpListener, router: Router, settings: &Settings, s
         };
         // Answers are written in one piece: waiting for more to send would only delay them.
         let _ = stream.set_nodelay(true);
-        let service = TowerToHyperService::new(router.clone().map_request(|request: hyper::Request<_>| request.map(Body::new)));
+        let service = TowerToHyperService::new(router.clone().map_request(move |mut request: hyper::Request<_>| {
+            request.extensions_mut().insert(ConnectInfo(peer));
+            request.map(Body::new)
+        }));
         let connection = running.watch(http.serve_connection(TokioIo::new(stream), service));
         tokio::spawn(async move {
             // A client that hangs up is no news.

@@ -25,6 +25,19 @@ impl Permission {
         Uuid::from_u128(self.0.permission.id()).into()
     }
 
+    /// One of them.
+    #[must_use]
+    pub fn by_id(id: PermissionId) -> Option<Arc<Self>> {
+        let permission = catalog::Permission::from_id(id.uuid().as_u128())?;
+        CATALOG.iter().find(|row| row.0.permission == permission).cloned()
+    }
+
+    /// Those of these ids, in the order of the catalog.
+    #[must_use]
+    pub fn among(ids: &[PermissionId]) -> Vec<Arc<Self>> {
+        CATALOG.iter().filter(|permission| ids.contains(&permission.id())).cloned().collect()
+    }
+
     /// The whole catalog, in its order.
     #[must_use]
     pub fn all() -> Vec<Arc<Self>> {
@@ -61,9 +74,5 @@ impl Object for Permission {
 async fn by_id(request: Request, ids: Vec<PermissionId>) -> Result<HashMap<PermissionId, Arc<Permission>>, Error> {
     // The catalog is no secret, but strangers are told nothing.
     request.reader().await?;
-    let known = |id: PermissionId| {
-        let permission = catalog::Permission::from_id(id.uuid().as_u128())?;
-        CATALOG.iter().find(|row| row.0.permission == permission).map(|row| (id, Arc::clone(row)))
-    };
-    Ok(ids.into_iter().filter_map(known).collect())
+    Ok(ids.into_iter().filter_map(|id| Some((id, Permission::by_id(id)?))).collect())
 }

@@ -2,9 +2,9 @@
 
 mod cast;
 mod crowd;
+mod exceptions;
 mod place;
 mod roles;
-mod team;
 mod tenant;
 
 use chrono::{DateTime, TimeDelta, Utc};

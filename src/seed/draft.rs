@@ -5,8 +5,10 @@ use uuid::Uuid;
 use super::{
     SeedError,
     copy::Writer,
+    exception::{Grant, Override},
     record::{MemberRole, Membership, Organization, Quota, Team, TeamMember, TeamRole, TenantMembership, User},
     subscription::Subscription,
+    team::Formation,
 };
 
 /// Some of a tenant's organizations, and all that hangs on them.
@@ -18,6 +20,8 @@ pub(super) struct Draft {
     pub(super) teams: Vec<Team>,
     pub(super) team_members: Vec<TeamMember>,
     pub(super) team_roles: Vec<TeamRole>,
+    pub(super) overrides: Vec<Override>,
+    pub(super) grants: Vec<Grant>,
     pub(super) subscriptions: Vec<Subscription>,
 }
 
@@ -53,6 +57,13 @@ pub(super) fn quotas(tenant_id: Uuid, organizations: usize, members: usize) -> [
 // === impl Draft ===
 
 impl Draft {
+    /// Takes the teams of an organization in.
+    pub(super) fn adopt(&mut self, formation: Formation) {
+        self.teams.extend(formation.teams);
+        self.team_members.extend(formation.members);
+        self.team_roles.push(formation.role);
+    }
+
     /// Writes it all.
     pub(super) async fn write(&self, writer: &mut Writer<'_>) -> Result<(), SeedError> {
         writer.write(&self.organizations).await?;
@@ -61,6 +72,8 @@ impl Draft {
         writer.write(&self.teams).await?;
         writer.write(&self.team_members).await?;
         writer.write(&self.team_roles).await?;
+        writer.write(&self.overrides).await?;
+        writer.write(&self.grants).await?;
         writer.write(&self.subscriptions).await
     }
 }

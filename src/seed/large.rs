@@ -103,9 +103,11 @@ async fn refuse_repetition(connection: &mut PgConnection, seed: u64) -> Result<(
 /// So that the planner knows the tables, and index-only scans need not visit them. The second time is for
 /// pages that the first could not mark, because autovacuum's analysis still held an older snapshot.
 const VACUUM: [&str; 2] = [
-    "vacuum (analyze) roles, role_permissions, member_roles, products, subscriptions, \
+    "vacuum (analyze) roles, role_permissions, member_roles, teams, team_members, team_roles, \
+     member_permission_overrides, resource_grants, products, subscriptions, \
      organization_memberships, organizations, tenant_memberships, users, access_versions, tenant_quotas, tenants",
-    "vacuum roles, role_permissions, member_roles, products, subscriptions, \
+    "vacuum roles, role_permissions, member_roles, teams, team_members, team_roles, \
+     member_permission_overrides, resource_grants, products, subscriptions, \
      organization_memberships, organizations, tenant_memberships, users, access_versions, tenant_quotas, tenants",
 ];
 

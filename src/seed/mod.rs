@@ -8,6 +8,7 @@ pub mod large;
 
 mod copy;
 mod draft;
+mod exception;
 mod generator;
 mod name;
 mod offer;
@@ -15,6 +16,7 @@ mod record;
 mod role;
 mod seating;
 mod subscription;
+mod team;
 
 /// Why rows could not be written or read.
 #[derive(Debug, thiserror::Error)]

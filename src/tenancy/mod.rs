@@ -3,3 +3,4 @@
 pub mod membership;
 pub mod organization;
 pub mod tenant;
+pub mod tenant_membership;

@@ -11,7 +11,11 @@ use super::contract::{fields, types};
 use crate::world::{Answer, World};
 
 /// What an id may begin with: which one a field wants, its answer tells.
-const PREFIXES: [&str; 8] = ["org", "user", "role", "ten", "mem", "prod", "sub", "perm"];
+const PREFIXES: [&str; 14] =
+    ["org", "user", "role", "ten", "mem", "prod", "sub", "perm", "team", "tmbr", "tmem", "povr", "grant", "mrole"];
+
+/// Fields of inputs that name ids of several types: which one each of these is.
+const NAMED: [(&str, &str); 3] = [("teamId", "team"), ("userId", "user"), ("roleId", "role")];
 
 /// A value that an argument takes, made from the schema alone.
 fn value(types: &BTreeMap<String, TypeDefinition>, of: &Type, prefix: &str) -> String {
@@ -27,7 +31,10 @@ fn value(types: &BTreeMap<String, TypeDefinition>, of: &Type, prefix: &str) -> S
         (_, Some(TypeKind::Enum(set))) => set.values[0].node.value.to_string(),
         (_, Some(TypeKind::InputObject(input))) => {
             let required = input.fields.iter().filter(|field| !field.node.ty.node.nullable);
-            let fields = required.map(|field| format!("{}: {}", field.node.name, value(types, &field.node.ty.node, prefix)));
+            let fields = required.map(|field| {
+                let own = NAMED.iter().find(|(name, _)| *name == field.node.name.node).map_or(prefix, |(_, own)| own);
+                format!("{}: {}", field.node.name, value(types, &field.node.ty.node, own))
+            });
             format!("{{ {} }}", fields.collect::<Vec<_>>().join(", "))
         }
         _ => panic!("no value of the type `{name}` is known"),

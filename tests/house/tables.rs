@@ -8,7 +8,8 @@ async fn texts(world: &World, sql: &str) -> Vec<String> {
 }
 
 /// Tables whose rows carry their tenant. A session's tenant is where its person is at the moment, and may be none.
-const TENANT_TABLES: &str = "select relation.oid as id, relation.relname::text as name, relrowsecurity, relforcerowsecurity
+const TENANT_TABLES: &str =
+    "select relation.oid as id, relation.relname::text as name, relrowsecurity, relforcerowsecurity, relispartition
     from pg_class relation
     join pg_attribute tenant on tenant.attrelid = relation.oid and tenant.attname = 'tenant_id' and tenant.attnotnull
     where relation.relnamespace = 'public'::regnamespace and relation.relkind in ('r', 'p')";
@@ -78,13 +79,25 @@ async fn rows_of_every_tenant_table_are_secured_by_force_and_by_a_policy_about_t
     let without = texts(
         &world,
         &format!(
-            "select name from ({TENANT_TABLES}) tables where not exists (
+            "select name from ({TENANT_TABLES}) tables where not relispartition and not exists (
                 select from pg_policies where tablename = name and 'tenantry_app' = any(roles) and cmd = 'ALL'
                     and qual like '%tenant_id = %app.tenant_id%' and with_check like '%tenant_id = %app.tenant_id%')"
         ),
     )
     .await;
     assert_eq!(without, Vec::<String>::new());
+    // Partitions are reached through their parents alone.
+    let partitions = texts(&world, &format!("select name from ({TENANT_TABLES}) tables where relispartition")).await;
+    assert!(partitions.len() > 12, "{partitions:?}");
+    let reachable = texts(
+        &world,
+        &format!(
+            "select name from ({TENANT_TABLES}) tables
+                where relispartition and has_any_column_privilege('tenantry_app', id, 'select, insert, update, references')"
+        ),
+    )
+    .await;
+    assert_eq!(reachable, Vec::<String>::new());
     // What else the role of the gateway may read or write without a policy is the same for everybody.
     let common = texts(
         &world,

@@ -14,22 +14,31 @@ use uuid::Uuid;
 use super::Locks;
 use super::questions::{NODE_TYPES, written};
 use crate::cluster::Content;
-use crate::people::{Lasts, Rule, Script};
+use crate::people::{Grantee, Lasts, Rule, Script};
 use crate::world::World;
 
 /// From every root as far as it goes.
 const CRAWL: &str = "query {
-    viewer { user { ...person } tenant { ...tenant } tenants { ...tenant } memberships(first: 100) { nodes { ...membership } } }
+    viewer { user { ...person } tenant { ...tenant } tenants { ...tenant } memberships(first: 100) { nodes { ...membership roleAssignments(first: 20) { totalCount nodes { ...assignment } } } } }
     tenant { ...tenant }
     organizations(first: 100, orderBy: { field: NAME }) { totalCount nodes { ...organization } }
-    roles(first: 100) { totalCount nodes { ...role } }
+    roles(first: 100) { totalCount nodes { ...role assignments(first: 20) { totalCount nodes { ...assignment } } } }
     permissions { id }
-    products(first: 100) { totalCount nodes { id } } }
-  fragment tenant on Tenant { id organizations(first: 100) { totalCount nodes { ...organization } } }
+    products(first: 100) { totalCount nodes { id } }
+    auditLog(first: 100) { totalCount nodes { id resourceId actor { id } organization { id } changes } } }
+  fragment tenant on Tenant { id organizations(first: 100) { totalCount nodes { ...organization } }
+    members(first: 100) { totalCount nodes { id user { id } teams { nodes { id } } ...special } } }
+  fragment special on TenantMembership { grants { totalCount nodes { ...grant } } permissionOverrides { nodes { id membership { id }
+    organization { id } user { id } createdBy { id } } } }
+  fragment grant on ResourceGrant { id resource membership { id } team { id } role { id } grantedBy { id } }
+  fragment team on Team { id organization { id } parent { id } ancestors { id } children { nodes { id } } roles { id }
+    grants { totalCount nodes { ...grant } } members { totalCount nodes { id team { id } user { id } membership { id } } } }
   fragment organization on Organization { id owner { ...person } subscription { id product { id } organization { id } }
-    members(first: 100) { totalCount nodes { ...membership } } }
-  fragment membership on OrganizationMembership { id roles { ...role } organization { id } user { ...person } }
-  fragment role on Role { id parent { id } permissions { id } deniedPermissions { id } }
+    teams(first: 100) { totalCount nodes { ...team } } members(first: 100) { totalCount nodes { ...membership } } }
+  fragment membership on OrganizationMembership { id roles { ...role } organization { id } user { ...person } teams { totalCount nodes { id } }
+    grants { nodes { ...grant } } permissionOverrides { nodes { id organization { id } membership { id } } } }
+  fragment role on Role { id parent { id } permissions { id } deniedPermissions { id } grants { nodes { ...grant } } }
+  fragment assignment on RoleAssignment { id tenantMembershipId role { id } user { id } organization { id } assignedBy { id } }
   fragment person on User { id memberships(first: 100) { totalCount nodes { id user { id } organization { id owner { id } } roles { id } } } }";
 
 /// Two tenants that differ only in who may do what.
@@ -121,11 +130,36 @@ impl Twin {
         script.role(tenant, "own", Some("readonly"));
         script.rule(tenant, "own", Permission::BillingRead, Rule::Allow);
         script.rule(tenant, "own", Permission::ProductsRead, Rule::Deny);
+        for (place, organization) in places.iter().enumerate() {
+            let top = script.team(tenant, *organization, "Top", None);
+            let below = script.team(tenant, *organization, "Below", Some(top));
+            script.place(tenant, below, memberships[self.owners[place]], true);
+            script.team_role(tenant, top, "own");
+            script.grant(tenant, ("team", below), Grantee::Team(top), Permission::TeamsManage, Rule::Allow);
+            script.grant(tenant, ("organization", *organization), Grantee::Role("own"), Permission::AuditRead, Rule::Deny);
+            script.grant(
+                tenant,
+                ("organization", *organization),
+                Grantee::Member(memberships[0]),
+                Permission::TeamsRead,
+                Rule::Allow,
+            );
+            script.special(tenant, memberships[0], Some(*organization), Permission::AuditRead, Rule::Deny);
+        }
+        script.special(tenant, memberships[1], None, Permission::AccessExplain, Rule::Allow);
         let mut given = BTreeSet::new();
         for (person, place) in &self.gifts {
             if given.insert((person, place)) {
                 script.assign(tenant, memberships[*person], "own", place.map(|place| places[place]), Lasts::ForGood);
             }
+        }
+        let [who, first] = [people[0], places[0]];
+        for (organization, resource) in [("null".to_owned(), memberships[0]), (format!("'{first}'"), first)] {
+            let kind = if organization == "null" { "tenant_membership" } else { "organization" };
+            script.add(&format!(
+                "insert into audit_logs (tenant_id, id, actor_type, actor_id, action, resource_type, resource_id, organization_id, changes, request_id)
+                values ('{tenant}', gen_random_uuid(), 'user', '{who}', 'role.update', '{kind}', '{resource}', {organization}, '{{}}', 'r')"
+            ));
         }
         tenant
     }
@@ -149,6 +183,11 @@ pub async fn own_ids(world: &World, tenant: Uuid, token: &str) -> BTreeSet<Strin
     for (name, prefix, sql) in NODE_TYPES {
         // All the tenant's people, also those who live elsewhere too.
         let sql = if name == "User" { "select user_id from tenant_memberships where tenant_id = $1" } else { sql };
+        let ids: Vec<Uuid> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(tenant).fetch_all(&world.pool).await.unwrap();
+        own.extend(ids.into_iter().map(|id| written(prefix, id)));
+    }
+    for (prefix, table) in [("audit", "audit_logs"), ("tmem", "tenant_memberships")] {
+        let sql = format!("select id from {table} where tenant_id = $1");
         let ids: Vec<Uuid> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(tenant).fetch_all(&world.pool).await.unwrap();
         own.extend(ids.into_iter().map(|id| written(prefix, id)));
     }

@@ -1,6 +1,9 @@
 //! Questions with ids, names and cursors of another tenant in them.
 
-use entity::id::{OrganizationId, OrganizationMembershipId, ProductId, RoleId, SubscriptionId, TenantId, UserId};
+use entity::id::{
+    MemberRoleId, OrganizationId, OrganizationMembershipId, PermissionOverrideId, ProductId, ResourceGrantId, RoleId,
+    SubscriptionId, TeamId, TeamMemberId, TenantId, TenantMembershipId, UserId,
+};
 use serde_json::{Value, json};
 use tenantry::clock;
 use uuid::Uuid;
@@ -8,9 +11,10 @@ use uuid::Uuid;
 use crate::world::{World, identity};
 
 /// Every type with ids of a tenant's own: its name, the prefix of its ids, and where its rows are.
-pub const NODE_TYPES: [(&str, &str, &str); 7] = [
+pub const NODE_TYPES: [(&str, &str, &str); 13] = [
     ("Tenant", TenantId::PREFIX, "select id from tenants where id = $1"),
     ("Organization", OrganizationId::PREFIX, "select id from organizations where tenant_id = $1"),
+    ("TenantMembership", TenantMembershipId::PREFIX, "select id from tenant_memberships where tenant_id = $1"),
     ("OrganizationMembership", OrganizationMembershipId::PREFIX, "select id from organization_memberships where tenant_id = $1"),
     (
         "User",
@@ -20,6 +24,11 @@ pub const NODE_TYPES: [(&str, &str, &str); 7] = [
             and not exists (select from tenant_memberships other where other.user_id = member.user_id and other.tenant_id <> $1)",
     ),
     ("Role", RoleId::PREFIX, "select id from roles where tenant_id = $1"),
+    ("Team", TeamId::PREFIX, "select id from teams where tenant_id = $1"),
+    ("TeamMember", TeamMemberId::PREFIX, "select id from team_members where tenant_id = $1"),
+    ("PermissionOverride", PermissionOverrideId::PREFIX, "select id from member_permission_overrides where tenant_id = $1"),
+    ("ResourceGrant", ResourceGrantId::PREFIX, "select id from resource_grants where tenant_id = $1"),
+    ("RoleAssignment", MemberRoleId::PREFIX, "select id from member_roles where tenant_id = $1"),
     ("Product", ProductId::PREFIX, "select id from products where tenant_id = $1"),
     ("Subscription", SubscriptionId::PREFIX, "select id from subscriptions where tenant_id = $1"),
 ];
@@ -87,15 +96,48 @@ impl Targets {
                 ));
             }
         }
-        for (root, name) in [("organization", "Organization"), ("user", "User"), ("role", "Role")] {
+        for (root, name) in [("organization", "Organization"), ("user", "User"), ("role", "Role"), ("team", "Team")] {
             for id in self.of(name) {
                 questions.push((format!("query($id: ID!) {{ {root}(id: $id) {{ id }} }}"), json!({ "id": id })));
             }
         }
+        for name in ["Organization", "Team", "Role", "User"] {
+            for id in self.of(name) {
+                let grants = "query($id: ID!) { resourceGrants(resource: $id) { totalCount nodes { id } } }";
+                questions.push((grants.to_owned(), json!({ "id": id })));
+            }
+        }
+        for id in self.of("Team") {
+            let below = "query($id: ID!) { organizations(first: 100) { nodes { teams(filter: { parentId: $id }) { totalCount nodes { id } } } } }";
+            questions.push((below.to_owned(), json!({ "id": id })));
+        }
         let all: Vec<&String> = self.ids.iter().flat_map(|(_, ids)| ids).collect();
         questions.push(("query($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }".to_owned(), json!({ "ids": all })));
+        questions.extend(self.about_access(&all));
         questions.extend(self.filters());
         questions.extend(self.mutations());
+        questions
+    }
+
+    /// May somebody do something there, why, and who may.
+    fn about_access(&self, all: &[&String]) -> Vec<Question> {
+        let check = "query($questions: [AccessQuestion!]!) { checkAccess(questions: $questions) { allowed step reason code userId organizationId resource } }";
+        let explain = "query($user: ID, $organization: ID) {
+            explainAccess(userId: $user, organizationId: $organization, permission: \"members.read\") {
+                decision { allowed step reason } considered { source rowId roleKey } nearestMiss { kind message } }
+            whoCan(organizationId: $organization, permission: \"members.read\") { nodes { id displayName } } }";
+        let mut questions = Vec::new();
+        for id in self.of("Organization") {
+            let asked = json!([{ "organizationId": id, "permission": "members.read" }, { "organizationId": id, "permission": "billing.manage" }]);
+            questions.push((check.to_owned(), json!({ "questions": asked })));
+            questions.push((explain.to_owned(), json!({ "organization": id })));
+        }
+        for id in self.of("User") {
+            questions.push((check.to_owned(), json!({ "questions": [{ "userId": id, "permission": "members.read" }] })));
+            questions.push((explain.to_owned(), json!({ "user": id })));
+        }
+        let on_each: Vec<Value> = all.iter().map(|id| json!({ "resource": id, "permission": "organization.update" })).collect();
+        questions.push((check.to_owned(), json!({ "questions": on_each })));
         questions
     }
 
@@ -131,8 +173,37 @@ impl Targets {
         let mut questions = Vec::new();
         questions.extend(self.of("Organization").iter().map(|id| (update.to_owned(), json!({ "id": id }))));
         questions.extend(self.of("Tenant").iter().map(|id| (switch.to_owned(), json!({ "id": id }))));
+        questions.extend(self.about_roles());
         // A name is taken in its own tenant only, and so is an idempotency key.
         questions.push((create.to_owned(), json!({ "name": self.organization_name })));
+        questions
+    }
+
+    /// Mutations of roles that name what is another tenant's.
+    fn about_roles(&self) -> Vec<Question> {
+        let said = "accessChanges { user { id } place organization { id } } userErrors { field code message }";
+        let build_on = format!(
+            "mutation($id: ID!) {{ createRole(input: {{ key: \"own\", name: \"Own\", parentRoleId: $id, dryRun: true }}) {{ role {{ id }} {said} }} }}"
+        );
+        let update = format!(
+            "mutation($id: ID!) {{ updateRole(input: {{ roleId: $id, name: \"Stolen\" }}) {{ role {{ id name }} {said} }} }}"
+        );
+        let delete = format!("mutation($id: ID!) {{ deleteRole(input: {{ roleId: $id }}) {{ deletedRoleId {said} }} }}");
+        let revoke =
+            format!("mutation($id: ID!) {{ revokeRole(input: {{ assignmentId: $id }}) {{ assignment {{ id }} {said} }} }}");
+        let assign = format!(
+            "mutation($user: ID!, $role: ID!, $organization: ID) {{
+                assignRole(input: {{ userId: $user, roleId: $role, organizationId: $organization }}) {{ assignment {{ id }} {said} }} }}"
+        );
+        let mut questions = Vec::new();
+        for role in self.of("Role") {
+            questions.extend([&build_on, &update, &delete].map(|mutation| (mutation.clone(), json!({ "id": role }))));
+        }
+        questions.extend(self.of("RoleAssignment").iter().map(|id| (revoke.clone(), json!({ "id": id }))));
+        for ((user, role), organization) in self.of("User").iter().zip(self.of("Role")).zip(self.of("Organization")) {
+            questions.push((assign.clone(), json!({ "user": user, "role": role })));
+            questions.push((assign.clone(), json!({ "user": user, "role": role, "organization": organization })));
+        }
         questions
     }
 
@@ -180,16 +251,22 @@ pub async fn differences(world: &World, token: &str, there: &Targets, nowhere: &
     differences
 }
 
-/// A fingerprint of the neighbour's organizations.
+/// A fingerprint of the neighbour's organizations and roles.
 async fn neighbours_rows(world: &World) -> Option<String> {
     let tenant = identity("owner").tenant_id;
     world
-        .value(&format!("select md5(string_agg(row::text, ',' order by id)) from organizations row where tenant_id = '{tenant}'"))
+        .value(&format!(
+            "select md5(concat(
+                (select string_agg(row::text, ',' order by id) from organizations row where tenant_id = '{tenant}'),
+                (select string_agg(row::text, ',' order by id) from roles row where tenant_id = '{tenant}'),
+                (select string_agg(row::text, ',' order by role_id, permission_id) from role_permissions row where tenant_id = '{tenant}'),
+                (select string_agg(row::text, ',' order by id) from member_roles row where tenant_id = '{tenant}')))"
+        ))
         .await
 }
 
 /// The connections that somebody can page through, and where they hang.
-const CONNECTIONS: [&str; 5] = ["organizations|CREATED_AT", "organizations|NAME", "members", "roles", "products"];
+const CONNECTIONS: [&str; 6] = ["organizations|CREATED_AT", "organizations|NAME", "members", "roles", "products", "auditLog"];
 
 /// One page of a connection from a cursor on.
 pub fn page(connection: &str, argument: &str, cursor: &str) -> String {
@@ -208,6 +285,12 @@ pub fn page(connection: &str, argument: &str, cursor: &str) -> String {
 /// Cursors from the answers that the first tenant's owner gets.
 pub async fn cursors_of_neighbour(world: &World) -> Vec<(&'static str, String)> {
     let token = world.act_as("owner").await;
+    world
+        .sql(
+            "insert into audit_logs (tenant_id, id, actor_type, actor_id, action, resource_type, resource_id, changes, request_id)
+            select tenant_id, gen_random_uuid(), 'user', user_id, 'role.update', 'tenant_membership', id, '{}', 'r' from tenant_memberships",
+        )
+        .await;
     let mut cursors = Vec::new();
     for connection in CONNECTIONS {
         let answer = world.ask(&token, &page(connection, "after", ""), Value::Null).await;

@@ -39,7 +39,9 @@ const MISSING: &str = "
     insert into products (tenant_id, id, key, name, type, currency, organization_id)
     select distinct on (tenant_id) tenant_id, gen_random_uuid(), 'private', 'Private', 'service', 'EUR', id from organizations;
     insert into idempotency_keys (tenant_id, user_id, operation, key, digest, resource_id)
-    select tenant_id, user_id, 'createOrganization', 'k', '', gen_random_uuid() from tenant_memberships";
+    select tenant_id, user_id, 'createOrganization', 'k', '', gen_random_uuid() from tenant_memberships;
+    insert into audit_logs (tenant_id, id, actor_type, actor_id, action, resource_type, resource_id, changes, request_id)
+    select tenant_id, gen_random_uuid(), 'user', user_id, 'role.update', 'role', gen_random_uuid(), '{}', 'r' from tenant_memberships";
 
 #[tokio::test]
 async fn the_role_of_the_gateway_cannot_touch_a_row_of_another_tenant() {
@@ -120,7 +122,7 @@ async fn no_row_can_point_into_another_tenant() {
         let alone = format!(
             "set local app.ownership_transfer = 'on';
             do $$ declare other record; begin
-                for other in select conrelid::regclass as place, conname from pg_constraint where contype = 'f' and conname <> '{name}' loop
+                for other in select conrelid::regclass as place, conname from pg_constraint where contype = 'f' and coninhcount = 0 and conname <> '{name}' loop
                     execute format('alter table %s drop constraint %I', other.place, other.conname);
                 end loop;
             end $$"
@@ -153,6 +155,7 @@ async fn as_app(world: &World, tenant: Uuid, sql: &str) -> Result<u64, String> {
     done.map(|done| done.rows_affected()).map_err(|error| error.into_database_error().unwrap().code().unwrap().into_owned())
 }
 
+/// Partitions are reached through their parents: of themselves the role of the gateway has nothing, as the house's tests say.
 async fn tenant_tables(world: &World) -> Vec<Table> {
     let sql = "select relation.relname::text, (
             select string_agg(quote_ident(attname), ', ' order by attnum) from pg_attribute
@@ -160,7 +163,8 @@ async fn tenant_tables(world: &World) -> Vec<Table> {
         from pg_class relation
         join pg_index key on key.indrelid = relation.oid and key.indisprimary
         join pg_attribute first on first.attrelid = relation.oid and first.attnum = key.indkey[0]
-        where relation.relnamespace = 'public'::regnamespace and relation.relkind in ('r', 'p') and first.attname = 'tenant_id'
+        where relation.relnamespace = 'public'::regnamespace and relation.relkind in ('r', 'p') and not relation.relispartition
+            and first.attname = 'tenant_id'
         order by 1";
     let rows = sqlx::query(sql).fetch_all(&world.pool).await.unwrap();
     rows.iter().map(|row| Table { name: row.get(0), columns: row.get(1) }).collect()

@@ -13,9 +13,9 @@ pub enum Direction {
 }
 
 /// How to read a list.
-pub struct Pager {
-    /// The connection's field; where it hangs below the first row of another, that one around it: `a { nodes { b } }`.
-    pub field: &'static str,
+pub struct Pager<'a> {
+    /// The connection's field; where it hangs below another, that one around it: `a { b }`, or its first row: `a { nodes { b } }`.
+    pub field: &'a str,
     /// Its own arguments.
     pub arguments: String,
     pub direction: Direction,
@@ -28,7 +28,7 @@ pub struct Page {
     pub next: Option<String>,
 }
 
-impl Pager {
+impl Pager<'_> {
     /// Every row, in the order of the list. On the way each page must say of itself what is true.
     pub async fn all(&self, world: &World, token: &str) -> Vec<String> {
         let mut ids = Vec::new();
@@ -56,20 +56,24 @@ impl Pager {
             Direction::Forward => ("first", "after"),
             Direction::Backward => ("last", "before"),
         };
-        let (list, path) = match self.field.split_once(" { nodes { ") {
-            Some((outer, inner)) => {
-                let inner = inner.trim_end_matches(" } }");
-                (format!("{outer} {{ nodes {{ list: {inner}(ARGUMENTS) {{ ROWS }} }} }}"), "/organizations/nodes/0/list")
-            }
-            None => (format!("list: {}(ARGUMENTS) {{ ROWS }}", self.field), "/list"),
-        };
+        let mut outer: Vec<&str> = self.field.trim_end_matches([' ', '}']).split(" { ").collect();
+        let inner = outer.pop().unwrap();
+        let mut path = String::new();
+        let mut list = String::new();
+        for field in &outer {
+            let name = field.split('(').next().unwrap();
+            path += &if name == "nodes" { "/nodes/0".to_owned() } else { format!("/{name}") };
+            list += &format!("{field} {{ ");
+        }
+        path += "/list";
+        list += &format!("list: {inner}(ARGUMENTS) {{ ROWS }}{}", " }".repeat(outer.len()));
         let arguments = format!("{} {size}: $size, {from}: $cursor", self.arguments);
         let rows =
             "totalCount edges { cursor node { id } } nodes { id } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }";
         let query =
             format!("query($size: Int!, $cursor: String) {{ {} }}", list.replace("ARGUMENTS", &arguments).replace("ROWS", rows));
         let answer = world.ask(token, &query, json!({ "size": self.size, "cursor": cursor })).await;
-        let connection = answer.data().pointer(path).unwrap().clone();
+        let connection = answer.data().pointer(&path).unwrap().clone();
         self.checked(&connection, cursor.is_some())
     }
 

@@ -1,26 +1,24 @@
-//! The viewer's memberships with organization and roles: two statements that need not wait for each other.
+//! A person's memberships with organization and roles: four statements in three levels.
+
+use std::{collections::HashMap, slice};
 
 use futures_util::future::try_join;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use super::{Nodes, base_role::BaseRole, id, pool::Session, type_id::TypeId, write};
-use crate::failure::Failure;
-
-/// How many memberships the query asks for.
-const FIRST: i64 = 20;
+use super::{
+    distinct,
+    role::{Assignments, Roles, base_keys},
+    statement::Statements,
+};
+use crate::{
+    failure::Failure,
+    hand_written::{BaseRole, Me, Nodes, Session, TypeId, write},
+};
 
 /// About what one membership takes.
 const MEMBERSHIP_LENGTH: usize = 384;
-
-/// Who asks.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Question<'a> {
-    tenant_id: &'a str,
-    user_id: &'a str,
-}
 
 #[derive(Serialize)]
 struct Data<'a> {
@@ -30,7 +28,7 @@ struct Data<'a> {
 #[derive(Serialize)]
 struct Viewer<'a> {
     user: User,
-    memberships: Nodes<Vec<Membership<'a>>>,
+    memberships: Nodes<Membership<'a>>,
 }
 
 #[derive(Serialize)]
@@ -42,68 +40,80 @@ struct User {
 struct Membership<'a> {
     id: TypeId,
     role: BaseRole,
-    organization: Organization<'a>,
-    roles: Vec<Role<'a>>,
+    organization: &'a Organization<'a>,
+    roles: Vec<&'a Role<'a>>,
 }
 
 #[derive(Serialize)]
 struct Organization<'a> {
     id: TypeId,
     name: &'a str,
+    #[serde(skip)]
+    owner: Uuid,
 }
 
-#[derive(Clone, Copy, Serialize)]
+#[derive(Serialize)]
 struct Role<'a> {
     id: TypeId,
     key: &'a str,
     name: &'a str,
 }
 
-struct Assignment<'a> {
-    organization: Option<Uuid>,
-    role: Role<'a>,
+/// A membership, before it is known which roles it brings.
+struct Seat<'a> {
+    id: Uuid,
+    role: BaseRole,
+    organization: &'a Organization<'a>,
 }
 
 /// Answers it.
-pub(super) async fn answer(session: &Session, question: &Question<'_>) -> Result<Vec<u8>, Failure> {
-    let tenant = id("ten", question.tenant_id)?;
-    let user = id("user", question.user_id)?;
+pub(super) async fn answer(session: &Session<Statements>, question: &Me) -> Result<Vec<u8>, Failure> {
+    let Me { tenant, user } = question;
     let (client, statements) = (&session.client, &session.statements);
-    let (memberships, assignments) = try_join(
-        client.query(&statements.own_memberships, &[&tenant, &user, &FIRST]),
-        client.query(&statements.own_roles, &[&tenant, &user]),
+
+    let memberships = client.query(&statements.memberships_of_user, &[tenant, user, &Me::FIRST]).await?;
+
+    let ids = distinct(&memberships, 1)?;
+    let users = slice::from_ref(user);
+    let (organizations, assigned) = try_join(
+        client.query(&statements.organizations_by_id, &[tenant, &ids]),
+        client.query(&statements.assignments, &[tenant, &users, &ids]),
     )
     .await?;
-    let assignments = assignments.iter().map(assignment).collect::<Result<Vec<_>, Failure>>()?;
-    let nodes = memberships.iter().map(|row| membership(row, &assignments)).collect::<Result<Vec<_>, Failure>>()?;
-    let length = MEMBERSHIP_LENGTH * (nodes.len() + 1);
-    let user = User { id: TypeId("user", user) };
-    let viewer = Viewer { user, memberships: Nodes { nodes } };
-    write(Data { viewer }, length)
-}
+    let organizations = organizations.iter().map(Organization::of).collect::<Result<HashMap<_, _>, _>>()?;
+    let seats = memberships.iter().map(|row| Seat::of(row, *user, &organizations)).collect::<Result<Vec<_>, _>>()?;
+    let assignments = Assignments::of(&assigned)?;
 
-fn assignment(row: &Row) -> Result<Assignment<'_>, Failure> {
-    Ok(Assignment { organization: row.try_get(0)?, role: role(row, 1)? })
-}
+    let base_keys = base_keys(seats.iter().map(|seat| seat.role));
+    let roles = client.query(&statements.roles, &[tenant, &distinct(&assigned, 2)?, &base_keys]).await?;
+    let roles = Roles::of(&roles, Role::of)?;
 
-fn membership<'a>(row: &'a Row, assignments: &[Assignment<'a>]) -> Result<Membership<'a>, Failure> {
-    let organization: Uuid = row.try_get(3)?;
-    let mut roles = vec![role(row, 5)?];
-    for assignment in assignments {
-        let applies = assignment.organization.is_none_or(|only| only == organization);
-        if applies && roles.iter().all(|held| held.id.1 != assignment.role.id.1) {
-            roles.push(assignment.role);
-        }
+    let mut nodes = Vec::with_capacity(seats.len());
+    for Seat { id, role, organization } in seats {
+        let roles = roles.held(role, *user, organization.id.1, &assignments)?;
+        nodes.push(Membership { id: TypeId("mem", id), role, organization, roles });
     }
-    Ok(Membership {
-        id: TypeId("mem", row.try_get(0)?),
-        role: BaseRole::of(row.try_get(2)?, row.try_get(1)?)?,
-        organization: Organization { id: TypeId("org", organization), name: row.try_get(4)? },
-        roles,
-    })
+    let length = MEMBERSHIP_LENGTH * (nodes.len() + 1);
+    let user = User { id: TypeId("user", *user) };
+    write(Data { viewer: Viewer { user, memberships: Nodes { nodes } } }, length)
 }
 
-/// A role in three columns, of which this is the first.
-fn role(row: &Row, column: usize) -> Result<Role<'_>, Failure> {
-    Ok(Role { id: TypeId("role", row.try_get(column)?), key: row.try_get(column + 1)?, name: row.try_get(column + 2)? })
+impl<'a> Organization<'a> {
+    fn of(row: &'a Row) -> Result<(Uuid, Self), Failure> {
+        let id = row.try_get(0)?;
+        Ok((id, Self { id: TypeId("org", id), name: row.try_get(1)?, owner: row.try_get(2)? }))
+    }
+}
+
+impl<'a> Seat<'a> {
+    fn of(row: &Row, user: Uuid, organizations: &'a HashMap<Uuid, Organization<'a>>) -> Result<Self, Failure> {
+        let organization = organizations.get(&row.try_get(1)?).ok_or("a membership without its organization")?;
+        Ok(Self { id: row.try_get(0)?, role: BaseRole::of(organization.owner == user, row.try_get(2)?)?, organization })
+    }
+}
+
+impl<'a> Role<'a> {
+    fn of(id: Uuid, row: &'a Row) -> Result<Self, Failure> {
+        Ok(Self { id: TypeId("role", id), key: row.try_get(1)?, name: row.try_get(2)? })
+    }
 }

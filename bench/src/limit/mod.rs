@@ -1,103 +1,52 @@
-//! The limit: what the same answers cost without GraphQL, guards and tenancy.
+//! The limit: what the same answers cost without GraphQL, guards and tenancy. One statement for each relation, for all parents.
 
-mod base_role;
 mod me;
 mod org_tree;
 mod point;
-mod pool;
 mod role;
 mod statement;
-mod timestamp;
-mod type_id;
-mod user;
 
-use std::sync::Arc;
-
-use axum::{
-    Router,
-    body::Bytes,
-    extract::State,
-    http::{HeaderValue, StatusCode, header::CONTENT_TYPE},
-    response::{IntoResponse, Response},
-    routing::{get, post},
-    serve::ListenerExt,
-};
-use serde::Serialize;
-use tokio::net::TcpListener;
+use tokio_postgres::{Client, Error, Row};
 use uuid::Uuid;
 
-use self::pool::Pool;
-use crate::{ServeArguments, failure::Failure};
+use self::statement::Statements;
+use crate::{
+    failure::Failure,
+    hand_written::{Me, OrgTree, Point, Program, Session},
+};
 
-/// Serves until it is killed.
-pub(crate) async fn run(arguments: ServeArguments) -> Result<(), Failure> {
-    let pool = Arc::new(Pool::open(&arguments.database_url).await?);
-    let router = Router::new()
-        .route("/readyz", get(async || StatusCode::OK))
-        .route("/org-tree", post(org_tree))
-        .route("/point", post(point))
-        .route("/me", post(me))
-        .with_state(pool);
-    let listener = TcpListener::bind(arguments.listen).await?.tap_io(|stream| {
-        // An answer that is sent a little later is still right.
-        let _ = stream.set_nodelay(true);
-    });
-    Ok(axum::serve(listener, router).await?)
-}
+/// The program.
+pub(crate) enum Limit {}
 
-async fn org_tree(State(pool): State<Arc<Pool>>, body: Bytes) -> Response {
-    let answer = async {
-        let question: org_tree::Question = serde_json::from_slice(&body)?;
-        org_tree::answer(&*pool.lease().await?, &question).await
-    };
-    respond(answer.await)
-}
+impl Program for Limit {
+    type Statements = Statements;
 
-async fn point(State(pool): State<Arc<Pool>>, body: Bytes) -> Response {
-    let answer = async {
-        let question: point::Question = serde_json::from_slice(&body)?;
-        point::answer(&*pool.lease().await?, &question).await
-    };
-    respond(answer.await)
-}
+    const NAME: &'static str = "bench limit";
 
-async fn me(State(pool): State<Arc<Pool>>, body: Bytes) -> Response {
-    let answer = async {
-        let question: me::Question = serde_json::from_slice(&body)?;
-        me::answer(&*pool.lease().await?, &question).await
-    };
-    respond(answer.await)
-}
+    /// The planner as the server has it.
+    const OPTIONS: &'static str = "";
 
-fn respond(answer: Result<Vec<u8>, Failure>) -> Response {
-    match answer {
-        Ok(body) => {
-            let json = HeaderValue::from_static("application/json");
-            ([(CONTENT_TYPE, json)], body).into_response()
-        }
-        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+    async fn prepare(client: &Client) -> Result<Statements, Error> {
+        Statements::prepare(client).await
+    }
+
+    async fn org_tree(session: &Session<Statements>, question: &OrgTree) -> Result<Vec<u8>, Failure> {
+        org_tree::answer(session, question).await
+    }
+
+    async fn point(session: &Session<Statements>, question: &Point) -> Result<Vec<u8>, Failure> {
+        point::answer(session, question).await
+    }
+
+    async fn me(session: &Session<Statements>, question: &Me) -> Result<Vec<u8>, Failure> {
+        me::answer(session, question).await
     }
 }
 
-/// An identifier in a question.
-fn id(prefix: &str, text: &str) -> Result<Uuid, Failure> {
-    type_id::parse(prefix, text).ok_or_else(|| format!("`{text}` is not an id of the form `{prefix}_…`").into())
-}
-
-/// What an answer looks like from outside.
-#[derive(Serialize)]
-struct Answer<T> {
-    data: T,
-}
-
-/// A list, as connections are selected here.
-#[derive(Serialize)]
-struct Nodes<T> {
-    nodes: T,
-}
-
-fn write(data: impl Serialize, expected_length: usize) -> Result<Vec<u8>, Failure> {
-    let mut body = Vec::with_capacity(expected_length);
-    serde_json::to_writer(&mut body, &Answer { data })?;
-    Ok(body)
+/// The ids in a column, each once: what the next level is asked for.
+fn distinct(rows: &[Row], column: usize) -> Result<Vec<Uuid>, Error> {
+    let mut ids = rows.iter().map(|row| row.try_get(column)).collect::<Result<Vec<_>, _>>()?;
+    ids.sort_unstable();
+    ids.dedup();
+    Ok(ids)
 }

@@ -1,40 +1,29 @@
-//! Organizations with all that hangs on them: six statements in three round trips.
+//! Organizations with all that hangs on them: nine statements in five levels, as the answer nests.
 
-use futures_util::future::try_join;
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use std::collections::HashMap;
+
+use futures_util::future::try_join3;
+use serde::Serialize;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::{
-    Nodes,
-    base_role::BaseRole,
-    id,
-    pool::Session,
-    role::{Assignment, Roles, assignments},
-    timestamp::Timestamp,
-    type_id::TypeId,
-    user::{People, User},
-    write,
+    distinct,
+    role::{Assignments, Roles, base_keys},
+    statement::Statements,
 };
-use crate::failure::Failure;
+use crate::{
+    failure::Failure,
+    hand_written::{BaseRole, Nodes, OrgTree, Session, Timestamp, TypeId, member_status, subscription_status, write},
+};
 
-/// About what an organization and a member take, without the roles, so that the body need not move.
+/// About what an organization and a member take, so that the body need not move.
 const ORGANIZATION_LENGTH: usize = 512;
-const MEMBER_LENGTH: usize = 320;
-
-/// In which tenant, and how many of each.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Question<'a> {
-    tenant_id: &'a str,
-    first: u32,
-    members_first: u32,
-}
+const MEMBER_LENGTH: usize = 1536;
 
 #[derive(Serialize)]
 struct Data<'a> {
-    organizations: Nodes<Vec<Organization<'a>>>,
+    organizations: Nodes<Organization<'a>>,
 }
 
 #[derive(Serialize)]
@@ -44,9 +33,17 @@ struct Organization<'a> {
     name: &'a str,
     domain: Option<&'a str>,
     billing_email: Option<&'a str>,
-    owner: Option<User<'a>>,
+    owner: Option<&'a User<'a>>,
     subscription: Option<Subscription<'a>>,
-    members: Nodes<Vec<Member<'a>>>,
+    members: Nodes<Member<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct User<'a> {
+    id: TypeId,
+    email: &'a str,
+    display_name: &'a str,
 }
 
 #[derive(Serialize)]
@@ -54,7 +51,7 @@ struct Organization<'a> {
 struct Subscription<'a> {
     status: &'static str,
     seat_quantity: i32,
-    product: Product<'a>,
+    product: &'a Product<'a>,
 }
 
 #[derive(Serialize)]
@@ -70,149 +67,158 @@ struct Member<'a> {
     role: BaseRole,
     status: &'static str,
     last_active_at: Option<Timestamp>,
-    user: Option<User<'a>>,
-    roles: Vec<&'a RawValue>,
+    user: Option<&'a User<'a>>,
+    roles: Vec<&'a Role<'a>>,
 }
 
-/// Somebody's place in an organization, before it is known who that is.
-struct Seat<'a> {
-    /// Which organization, and where in its list.
-    place: (usize, i64),
+#[derive(Serialize)]
+struct Role<'a> {
+    id: TypeId,
+    key: &'a str,
+    name: &'a str,
+    permissions: Vec<Permission<'a>>,
+}
+
+#[derive(Serialize)]
+struct Permission<'a> {
+    id: TypeId,
+    key: &'a str,
+}
+
+/// A row of a member.
+struct Seat {
+    organization: Uuid,
     id: Uuid,
     user: Uuid,
     role: BaseRole,
-    row: &'a Row,
+    status: &'static str,
+    last_active_at: Option<Timestamp>,
 }
 
 /// Answers it.
-pub(super) async fn answer(session: &Session, question: &Question<'_>) -> Result<Vec<u8>, Failure> {
-    let tenant = id("ten", question.tenant_id)?;
-    let (first, members_first) = (i64::from(question.first), i64::from(question.members_first));
+pub(super) async fn answer(session: &Session<Statements>, question: &OrgTree) -> Result<Vec<u8>, Failure> {
+    let OrgTree { tenant, first, members_first } = question;
     let (client, statements) = (&session.client, &session.statements);
 
-    let (organizations, catalog) =
-        try_join(client.query(&statements.organizations, &[&tenant, &first]), client.query(&statements.catalog, &[])).await?;
-    let ids = column(&organizations, 0)?;
-    let owners = column(&organizations, 4)?;
-    let (members, assigned) = try_join(
-        client.query(&statements.members, &[&tenant, &ids, &members_first]),
-        client.query(&statements.assignments, &[&tenant, &ids]),
+    let organizations = client.query(&statements.organizations, &[tenant, first]).await?;
+
+    let ids = distinct(&organizations, 0)?;
+    let (owners, subscriptions, members) = try_join3(
+        client.query(&statements.users, &[&distinct(&organizations, 4)?]),
+        client.query(&statements.subscriptions, &[tenant, &ids]),
+        client.query(&statements.members, &[tenant, &ids, members_first]),
     )
     .await?;
-    let seats = seats(&members, &owners)?;
-    let assigned = assignments(&assigned)?;
 
-    let people = distinct(owners.into_iter().chain(seats.iter().map(|seat| seat.user)));
-    let custom = distinct(assigned.iter().map(|assignment| assignment.role));
-    let keys = distinct(seats.iter().map(|seat| seat.role.key()));
-    let (users, roles) =
-        try_join(client.query(&statements.users, &[&people]), client.query(&statements.roles, &[&tenant, &custom, &keys])).await?;
-    let (people, roles) = (People::of(&users)?, Roles::of(&roles, &catalog)?);
+    let people = distinct(&members, 2)?;
+    let (products, users, assigned) = try_join3(
+        client.query(&statements.products, &[tenant, &distinct(&subscriptions, 1)?]),
+        client.query(&statements.users, &[&people]),
+        client.query(&statements.assignments_of_organizations, &[tenant, &ids]),
+    )
+    .await?;
+    let seats = seats(&members, &organizations)?;
 
-    let mut length = ORGANIZATION_LENGTH * (organizations.len() + 1);
+    let base_keys = base_keys(seats.iter().map(|seat| seat.role));
+    let roles = client.query(&statements.roles, &[tenant, &distinct(&assigned, 2)?, &base_keys]).await?;
+
+    let permissions = client.query(&statements.permissions, &[tenant, &distinct(&roles, 0)?]).await?;
+
+    let mut permissions = permissions_of_roles(&permissions)?;
+    let roles = Roles::of(&roles, |id, row| Role::of(row, permissions.remove(&id).unwrap_or_default()))?;
+    let (users, assignments) = (by_id(&users, User::of)?, Assignments::of(&assigned)?);
+    let mut members = members_of_organizations(&seats, &users, &roles, &assignments)?;
+    let (owners, products) = (by_id(&owners, User::of)?, by_id(&products, Product::of)?);
+    let mut subscriptions = by_id(&subscriptions, |row| Subscription::of(row, &products))?;
+
     let mut nodes = Vec::with_capacity(organizations.len());
-    let mut waiting = &seats[..];
-    for (place, row) in organizations.iter().enumerate() {
-        let (own, rest) = waiting.split_at(waiting.partition_point(|seat| seat.place.0 == place));
-        waiting = rest;
-        let mut members = Vec::with_capacity(own.len());
-        for seat in own {
-            let member = member(seat, ids[place], &people, &roles, &assigned)?;
-            let roles: usize = member.roles.iter().map(|role| role.get().len() + 1).sum();
-            length += MEMBER_LENGTH + roles;
-            members.push(member);
-        }
-        nodes.push(organization(row, members, &people)?);
+    for row in &organizations {
+        let id = row.try_get(0)?;
+        nodes.push(Organization {
+            id: TypeId("org", id),
+            name: row.try_get(1)?,
+            domain: row.try_get(2)?,
+            billing_email: row.try_get(3)?,
+            owner: owners.get(&row.try_get(4)?),
+            subscription: subscriptions.remove(&id),
+            members: Nodes { nodes: members.remove(&id).unwrap_or_default() },
+        });
     }
-    let organizations = Nodes { nodes };
-    write(Data { organizations }, length)
+    let length = ORGANIZATION_LENGTH * (nodes.len() + 1) + MEMBER_LENGTH * seats.len();
+    write(Data { organizations: Nodes { nodes } }, length)
 }
 
-/// The members in the order of their organizations and lists: the plan gives them so, but promises nothing.
-fn seats<'a>(members: &'a [Row], owners: &[Uuid]) -> Result<Vec<Seat<'a>>, Failure> {
-    let seat = |row: &'a Row| {
-        let organization = usize::try_from(row.try_get::<_, i64>(0)? - 1)?;
-        let user = row.try_get(3)?;
+/// Rows by the id in their first column.
+fn by_id<'a, T>(rows: &'a [Row], object: impl Fn(&'a Row) -> Result<T, Failure>) -> Result<HashMap<Uuid, T>, Failure> {
+    rows.iter().map(|row| Ok((row.try_get(0)?, object(row)?))).collect()
+}
+
+fn seats(members: &[Row], organizations: &[Row]) -> Result<Vec<Seat>, Failure> {
+    let owners: HashMap<Uuid, Uuid> = by_id(organizations, |row| Ok(row.try_get(4)?))?;
+    let seat = |row: &Row| {
+        let (organization, user) = (row.try_get(0)?, row.try_get(2)?);
         Ok(Seat {
-            place: (organization, row.try_get(1)?),
-            id: row.try_get(2)?,
+            organization,
+            id: row.try_get(1)?,
             user,
-            role: BaseRole::of(owners.get(organization) == Some(&user), row.try_get(4)?)?,
-            row,
+            role: BaseRole::of(owners.get(&organization) == Some(&user), row.try_get(3)?)?,
+            status: member_status(row.try_get(4)?)?,
+            last_active_at: row.try_get(5)?,
         })
     };
-    let mut seats = members.iter().map(seat).collect::<Result<Vec<_>, Failure>>()?;
-    seats.sort_by_key(|seat| seat.place);
-    Ok(seats)
+    members.iter().map(seat).collect()
 }
 
-fn column(rows: &[Row], column: usize) -> Result<Vec<Uuid>, Failure> {
-    Ok(rows.iter().map(|row| row.try_get(column)).collect::<Result<_, _>>()?)
+fn permissions_of_roles(rows: &[Row]) -> Result<HashMap<Uuid, Vec<Permission<'_>>>, Failure> {
+    let mut permissions: HashMap<Uuid, Vec<Permission>> = HashMap::new();
+    for row in rows {
+        let permission = Permission { id: TypeId("perm", row.try_get(1)?), key: row.try_get(2)? };
+        permissions.entry(row.try_get(0)?).or_default().push(permission);
+    }
+    Ok(permissions)
 }
 
-fn distinct<T: Ord>(values: impl Iterator<Item = T>) -> Vec<T> {
-    let mut values: Vec<T> = values.collect();
-    values.sort_unstable();
-    values.dedup();
-    values
+fn members_of_organizations<'a>(
+    seats: &[Seat],
+    users: &'a HashMap<Uuid, User<'a>>,
+    roles: &'a Roles<Role<'a>>,
+    assignments: &Assignments,
+) -> Result<HashMap<Uuid, Vec<Member<'a>>>, Failure> {
+    let mut members: HashMap<Uuid, Vec<Member>> = HashMap::new();
+    for seat in seats {
+        members.entry(seat.organization).or_default().push(Member {
+            id: TypeId("mem", seat.id),
+            role: seat.role,
+            status: seat.status,
+            last_active_at: seat.last_active_at,
+            user: users.get(&seat.user),
+            roles: roles.held(seat.role, seat.user, seat.organization, assignments)?,
+        });
+    }
+    Ok(members)
 }
 
-fn organization<'a>(row: &'a Row, members: Vec<Member<'a>>, people: &People<'a>) -> Result<Organization<'a>, Failure> {
-    Ok(Organization {
-        id: TypeId("org", row.try_get(0)?),
-        name: row.try_get(1)?,
-        domain: row.try_get(2)?,
-        billing_email: row.try_get(3)?,
-        owner: people.find(row.try_get(4)?)?,
-        subscription: subscription(row)?,
-        members: Nodes { nodes: members },
-    })
-}
-
-fn member<'a>(
-    seat: &Seat<'_>,
-    organization: Uuid,
-    people: &People<'a>,
-    roles: &'a Roles,
-    assigned: &[Assignment],
-) -> Result<Member<'a>, Failure> {
-    Ok(Member {
-        id: TypeId("mem", seat.id),
-        role: seat.role,
-        status: member_status(seat.row.try_get(5)?)?,
-        last_active_at: seat.row.try_get(6)?,
-        user: people.find(seat.user)?,
-        roles: roles.held(seat.role, seat.user, organization, assigned)?,
-    })
-}
-
-fn subscription(row: &Row) -> Result<Option<Subscription<'_>>, Failure> {
-    let Some(status) = row.try_get(5)? else {
-        return Ok(None);
-    };
-    Ok(Some(Subscription {
-        status: subscription_status(status)?,
-        seat_quantity: row.try_get(6)?,
-        product: Product { key: row.try_get(7)?, name: row.try_get(8)? },
-    }))
-}
-
-fn member_status(stored: &str) -> Result<&'static str, Failure> {
-    match stored {
-        "active" => Ok("ACTIVE"),
-        "suspended" => Ok("SUSPENDED"),
-        other => Err(format!("`{other}` is no status of a member").into()),
+impl<'a> User<'a> {
+    fn of(row: &'a Row) -> Result<Self, Failure> {
+        Ok(Self { id: TypeId("user", row.try_get(0)?), email: row.try_get(1)?, display_name: row.try_get(2)? })
     }
 }
 
-fn subscription_status(stored: &str) -> Result<&'static str, Failure> {
-    match stored {
-        "incomplete" => Ok("INCOMPLETE"),
-        "trialing" => Ok("TRIALING"),
-        "active" => Ok("ACTIVE"),
-        "past_due" => Ok("PAST_DUE"),
-        "unpaid" => Ok("UNPAID"),
-        "paused" => Ok("PAUSED"),
-        other => Err(format!("`{other}` is no status of a living subscription").into()),
+impl<'a> Subscription<'a> {
+    fn of(row: &Row, products: &'a HashMap<Uuid, Product<'a>>) -> Result<Self, Failure> {
+        let product = products.get(&row.try_get(1)?).ok_or("a subscription without its product")?;
+        Ok(Self { status: subscription_status(row.try_get(2)?)?, seat_quantity: row.try_get(3)?, product })
+    }
+}
+
+impl<'a> Product<'a> {
+    fn of(row: &'a Row) -> Result<Self, Failure> {
+        Ok(Self { key: row.try_get(1)?, name: row.try_get(2)? })
+    }
+}
+
+impl<'a> Role<'a> {
+    fn of(row: &'a Row, permissions: Vec<Permission<'a>>) -> Result<Self, Failure> {
+        Ok(Self { id: TypeId("role", row.try_get(0)?), key: row.try_get(1)?, name: row.try_get(2)?, permissions })
     }
 }

@@ -1,20 +1,17 @@
-//! One organization with its owner's e-mail: one statement.
+//! One organization, then its owner's e-mail: two statements.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use tokio_postgres::Row;
+use uuid::Uuid;
 
-use super::{id, pool::Session, type_id::TypeId, write};
-use crate::failure::Failure;
+use super::statement::Statements;
+use crate::{
+    failure::Failure,
+    hand_written::{Point, Session, TypeId, write},
+};
 
 /// The answer is short, and never as long as this.
 const EXPECTED_LENGTH: usize = 256;
-
-/// Which organization.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Question<'a> {
-    tenant_id: &'a str,
-    organization_id: &'a str,
-}
 
 #[derive(Serialize)]
 struct Data<'a> {
@@ -34,19 +31,23 @@ struct Owner<'a> {
 }
 
 /// Answers it.
-pub(super) async fn answer(session: &Session, question: &Question<'_>) -> Result<Vec<u8>, Failure> {
-    let tenant = id("ten", question.tenant_id)?;
-    let organization = id("org", question.organization_id)?;
-    let row = session.client.query_opt(&session.statements.point, &[&tenant, &organization]).await?;
-    let organization = row
-        .as_ref()
-        .map(|row| -> Result<_, Failure> {
-            Ok(Organization {
-                id: TypeId("org", row.try_get(0)?),
-                name: row.try_get(1)?,
-                owner: row.try_get::<_, Option<_>>(2)?.map(|email| Owner { email }),
-            })
-        })
-        .transpose()?;
-    write(Data { organization }, EXPECTED_LENGTH)
+pub(super) async fn answer(session: &Session<Statements>, question: &Point) -> Result<Vec<u8>, Failure> {
+    let (client, statements) = (&session.client, &session.statements);
+    let Some(organization) = client.query_opt(&statements.organization, &[&question.tenant, &question.organization]).await? else {
+        return write(Data { organization: None }, EXPECTED_LENGTH);
+    };
+    let owner: Uuid = organization.try_get(2)?;
+    let owner = client.query_opt(&statements.owner, &[&owner]).await?;
+    let organization = Organization {
+        id: TypeId("org", organization.try_get(0)?),
+        name: organization.try_get(1)?,
+        owner: owner.as_ref().map(Owner::of).transpose()?,
+    };
+    write(Data { organization: Some(organization) }, EXPECTED_LENGTH)
+}
+
+impl<'a> Owner<'a> {
+    fn of(row: &'a Row) -> Result<Self, Failure> {
+        Ok(Self { email: row.try_get(0)? })
+    }
 }

@@ -9,20 +9,38 @@ use migration::catalog::Permission;
 use uuid::Uuid;
 
 use super::Product;
-use crate::database::{Binds, FromRow, Row};
+use crate::access::Scope;
+use crate::database::{Binds, ByKey, COLUMNS, CURSOR, FromRow, KEYS, Row, Wanted};
 use crate::error::Error;
 use crate::graph::Connection;
 use crate::page::{Cursor, Order, Page};
 use crate::request::Request;
 
-const COLUMNS: &str = "product.id, product.index_id, product.key, product.name, product.description, product.type, product.version, \
-    product.is_current, product.is_public, \
-    array(select feature.key from jsonb_each(product.features) feature where feature.value = 'true' order by feature.key), \
-    product.currency, product.price_monthly_minor, product.price_yearly_minor, product.price_fixed_minor, product.trial_period_days";
-
 const ORDER: Order = Order { tag: 'p', key: None, index_id: "product.index_id", descending: false };
 
+/// The keys of the features that are switched on, as JSON: columns cannot be arrays.
+const FEATURES: &str = "(select json_agg(feature.key order by feature.key)::text from jsonb_each(product.features) feature
+    where feature.value = 'true')";
+
 impl FromRow for Product {
+    const WANTED: &'static [Wanted] = &[
+        Wanted("product.id", &[]),
+        Wanted("product.index_id", &[CURSOR]),
+        Wanted("product.key", &["key"]),
+        Wanted("product.name", &["name"]),
+        Wanted("product.description", &["description"]),
+        Wanted("product.type", &["type"]),
+        Wanted("product.version", &["version"]),
+        Wanted("product.is_current", &["isCurrent"]),
+        Wanted("product.is_public", &["isPublic"]),
+        Wanted(FEATURES, &["features"]),
+        Wanted("product.currency", &["priceMonthly", "priceYearly", "priceFixed"]),
+        Wanted("product.price_monthly_minor", &["priceMonthly"]),
+        Wanted("product.price_yearly_minor", &["priceYearly"]),
+        Wanted("product.price_fixed_minor", &["priceFixed"]),
+        Wanted("product.trial_period_days", &["trialPeriodDays"]),
+    ];
+
     fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
         Ok(Self {
             id: row.column::<Uuid>()?.into(),
@@ -34,7 +52,9 @@ impl FromRow for Product {
             version: row.column()?,
             is_current: row.column()?,
             is_public: row.column()?,
-            features: row.column()?,
+            features: row
+                .column::<Option<&str>>()?
+                .map_or_else(|| Ok(Vec::new()), |keys| serde_json::from_str(keys).map_err(Error::internal))?,
             currency: row.column()?,
             price_monthly_minor: row.column()?,
             price_yearly_minor: row.column()?,
@@ -44,19 +64,24 @@ impl FromRow for Product {
     }
 }
 
+impl ByKey for Product {
+    const BY_KEY: &'static str = "select {columns} from products product where product.tenant_id = $1 and product.id = any({keys})";
+}
+
 /// Products of the tenant, for relations that have been decided already. Old versions among them.
 pub async fn products_by_id(request: Request, ids: Vec<ProductId>) -> Result<HashMap<ProductId, Arc<Product>>, Error> {
     let ids: Vec<Uuid> = ids.into_iter().map(ProductId::uuid).collect();
-    let sql = format!("select {COLUMNS} from products product where product.tenant_id = $1 and product.id = any($2)");
-    let rows: Vec<Product> = request.reader().await?.all(sql, Binds::of([ids.into()])).await?;
+    let sql = Product::BY_KEY.replace(KEYS, "$2");
+    let rows: Vec<Product> = request.reader().await?.objects(sql, Binds::of([ids.into()])).await?;
     Ok(rows.into_iter().map(|row| (row.id, Arc::new(row))).collect())
 }
 
 /// The products among these that the caller may know of.
 pub async fn visible_products(request: Request, ids: Vec<ProductId>) -> Result<HashMap<ProductId, Arc<Product>>, Error> {
-    match request.reader().await?.profile().await?.in_tenant(Permission::ProductsRead) {
-        Ok(()) => products_by_id(request, ids).await,
-        Err(_) => Ok(HashMap::new()),
+    if request.reader().await?.may(Permission::ProductsRead, Scope::Tenant).await? {
+        products_by_id(request, ids).await
+    } else {
+        Ok(HashMap::new())
     }
 }
 
@@ -78,7 +103,7 @@ pub async fn products(request: Request, parents: Vec<()>, page: Page<()>) -> Res
             "select {COLUMNS} from products product where {conditions}{} order by {} limit {}",
             keyset.condition, keyset.order_by, keyset.limit
         );
-        rows = reader.all(sql, binds).await?;
+        rows = reader.objects(sql, binds).await?;
     }
     let rows = rows.into_iter().map(|row| (Cursor { order: ORDER.tag, key: None, index_id: row.index_id }, Arc::new(row)));
     let connection = Arc::new(Connection::of(&page, rows.collect(), total));

@@ -5,5 +5,4 @@ mod state;
 mod store;
 
 pub use object::Subscription;
-pub use state::{BillingAccount, BillingState};
 pub use store::{billing_accounts, plan_subscriptions};

@@ -9,10 +9,12 @@ use entity::subscription::SubscriptionStatus;
 use migration::catalog::Permission;
 use uuid::Uuid;
 
-use super::{BillingAccount, Subscription};
+use super::Subscription;
+use crate::access::{BillingAccount, Scope};
+use crate::billing::product::{Product, products_by_id};
 use crate::database::{Binds, COLUMNS, FromRow, Row, Wanted};
 use crate::error::Error;
-use crate::request::Request;
+use crate::request::{Along, Request};
 
 impl FromRow for Subscription {
     const WANTED: &'static [Wanted] = &[
@@ -62,7 +64,9 @@ pub async fn plan_subscriptions(
         where subscription.tenant_id = $1 and subscription.organization_id = any($2) and subscription.product_type = 'plan'
             and subscription.status not in ('canceled', 'incomplete_expired') and subscription.deleted_at is null"
     );
-    let rows: Vec<Subscription> = request.reader().await?.objects(sql, Binds::of([organizations.into()])).await?;
+    let product = Along { field: "product", column: "subscription.product_id", key: |product: &Product| product.id };
+    let binds = Binds::of([organizations.into()]);
+    let rows: Vec<Subscription> = request.reader().await?.objects_along(sql, binds, product, &products_by_id).await?;
     Ok(rows.into_iter().map(|row| (row.organization, Arc::new(row))).collect())
 }
 
@@ -75,12 +79,15 @@ pub async fn subscriptions_by_id(
     let ids: Vec<Uuid> = ids.into_iter().map(SubscriptionId::uuid).collect();
     let sql = format!(
         "select {COLUMNS} from subscriptions subscription
+        join organizations organization on organization.tenant_id = $1 and organization.id = subscription.organization_id
+            and organization.deleted_at is null
         where subscription.tenant_id = $1 and subscription.id = any($2) and subscription.deleted_at is null"
     );
     let rows: Vec<Subscription> = reader.objects(sql, Binds::of([ids.into()])).await?;
-    let profile = reader.profile().await?;
-    let visible = rows.into_iter().filter(|row| profile.in_organization(row.organization, Permission::SubscriptionsRead).is_ok());
-    Ok(visible.map(|row| (row.id, Arc::new(row))).collect())
+    let scopes: Vec<Scope> = rows.iter().map(|row| Scope::Organization(row.organization)).collect();
+    let visible = reader.may_each(Permission::SubscriptionsRead, &scopes).await?;
+    let rows = rows.into_iter().zip(visible).filter(|(_, visible)| *visible);
+    Ok(rows.map(|(row, _)| (row.id, Arc::new(row))).collect())
 }
 
 /// What decides each organization's plan: the living plan subscription, or the one that ended last.

@@ -7,6 +7,7 @@ use migration::catalog::Permission;
 use super::store::visible_users;
 use crate::access::Scope;
 use crate::graph::{Object, ObjectType};
+use crate::teams::team::teams_of_users;
 use crate::tenancy::membership::memberships_of_users;
 
 /// A person.
@@ -55,5 +56,6 @@ impl Object for User {
                 memberships_of_users,
                 |user| user.id,
             )
+            .connection("teams", "The teams that the person is in, of those that you may see.", teams_of_users, |user| user.id)
     }
 }

@@ -7,7 +7,10 @@ use migration::catalog::Permission as Key;
 use super::store::{levels, roles_by_id, visible_roles};
 use crate::access::{Role, Scope};
 use crate::graph::{Object, ObjectType};
+use crate::roles::assignment::assignments_of_roles;
+use crate::roles::grant::grants_of_roles;
 use crate::roles::permission::Permission;
+use crate::roles::rule::RoleRule;
 
 impl Object for Role {
     fn name() -> &'static str {
@@ -38,12 +41,25 @@ impl Object for Role {
         .inline_many(
             "permissions",
             "What it permits by rules of its own, in the order of the catalog.",
-            |role| -> Vec<Arc<Permission>> { Permission::of(role.allowed.union(role.allowed_if)) },
+            |role| -> Vec<Arc<Permission>> { Permission::of(role.allowed()) },
         )
         .requires(Key::RolesRead)
         .inline_many("deniedPermissions", "What it denies by rules of its own: a denial beats every allowance.", |role| {
-            Permission::of(role.denied)
+            Permission::of(role.denied())
         })
+        .requires(Key::RolesRead)
+        .connection("grants", "What those who have it are granted on single resources.", grants_of_roles, |role| role.id)
+        .requires(Key::AccessExplain)
+        .inline_many("rules", "Its own rules in full: effects and conditions, one for a permission, in the order of the catalog.", |role| {
+            role.rules.iter().map(|rule| Arc::new(RoleRule::of(rule))).collect()
+        })
+        .requires(Key::RolesRead)
+        .connection(
+            "assignments",
+            "Who has it, the oldest first: in organizations whose members you may see, and in the whole tenant where you may see its members.",
+            assignments_of_roles,
+            |role| role.id,
+        )
         .requires(Key::RolesRead)
     }
 }

@@ -5,9 +5,9 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    crowd,
+    crowd, exceptions,
     place::{Blueprint, Domain, Place},
-    roles, team,
+    roles,
 };
 use crate::seed::{
     SeedError,
@@ -65,7 +65,7 @@ pub(super) async fn write(
         scene.furnish(generator, blueprint, number, place, &products, now);
     }
     scene.draft.member_roles = roles::give(generator, &scene, now)?;
-    team::form(generator, &mut scene)?;
+    exceptions::make(generator, &mut scene, now)?;
     scene.draft.write(writer).await
 }
 

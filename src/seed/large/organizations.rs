@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use migration::catalog::Permission;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -10,12 +11,14 @@ use super::people::Layout;
 use crate::seed::{
     SeedError,
     draft::{Draft, Person},
+    exception::{Grant, Grantee, Override},
     generator::Generator,
     name,
     offer::Product,
     record::{MemberRole, Membership, Organization, Tenant},
     role::Roles,
     subscription::{Status, Subscription},
+    team::{self, Formation},
 };
 
 /// What the organizations of one tenant stand on.
@@ -43,6 +46,10 @@ const STATUSES: [(usize, Status); 6] = [
 
 const ROLES: [(usize, &str); 4] = [(4, "admin"), (10, "manager"), (62, "member"), (24, "readonly")];
 
+/// One organization in so many has teams, and an exception of either kind, where it is large enough.
+const TEAMS_EVERY: usize = 4;
+const LEAST_MEMBERS: usize = 12;
+
 /// Makes the organizations of these numbers.
 pub(super) fn batch(
     generator: &mut Generator,
@@ -53,12 +60,18 @@ pub(super) fn batch(
     let mut draft = Draft::default();
     for number in numbers {
         let seats = ground.layout.seats(generator, number);
-        let owner = ground.people[seats[0]];
+        let people: Vec<Person> = seats.iter().map(|number| ground.people[*number]).collect();
+        let owner = people[0];
         let organization = organization(generator, ground, number, owner, now);
         for number in seats {
             let person = ground.people[number];
             draft.memberships.push(membership(generator, &organization, person, number, now));
             assign(generator, ground, &organization, person, now, &mut draft.member_roles)?;
+        }
+        if number.is_multiple_of(TEAMS_EVERY) && people.len() >= LEAST_MEMBERS {
+            let formation = team::form(generator, &organization, &people, ground.roles.id("support_agent")?);
+            except(generator, &organization, &people, &formation, &mut draft);
+            draft.adopt(formation);
         }
         draft.subscriptions.extend(subscription(generator, ground, &organization, number, now));
         draft.organizations.push(organization);
@@ -179,6 +192,31 @@ fn member_role(
         revoked_at,
         revoke_reason: revoked_at.map(|_| "given by mistake"),
     }
+}
+
+/// Its last member may read invitations there, and its support sees the books.
+fn except(generator: &mut Generator, organization: &Organization, people: &[Person], formation: &Formation, draft: &mut Draft) {
+    draft.overrides.extend(people.last().map(|person| Override {
+        tenant_id: organization.tenant_id,
+        id: generator.id(),
+        tenant_membership_id: person.membership_id,
+        organization_id: Some(organization.id),
+        permission: Permission::InvitationsRead,
+        effect: "allow",
+        reason: "helps with hiring",
+        expires_at: None,
+        created_by: organization.owner_id,
+        created_at: organization.created_at,
+    }));
+    draft.grants.push(Grant {
+        tenant_id: organization.tenant_id,
+        id: generator.id(),
+        resource: ("organization", organization.id),
+        grantee: Grantee::Team(formation.teams[team::SUPPORT].id),
+        permission: Permission::BillingRead,
+        granted_by: organization.owner_id,
+        created_at: organization.created_at,
+    });
 }
 
 /// Of a hundred organizations, eighty-five have one. Organization 0 is where a benchmark asks: all is paid.

@@ -10,7 +10,11 @@ use super::store::memberships_by_id;
 use crate::access::Scope;
 use crate::graph::{Enumeration, Object, ObjectType};
 use crate::people::user::users_by_id;
+use crate::roles::assignment::{Seat, assignments_of_seats};
+use crate::roles::grant::grants_of_memberships;
+use crate::roles::permission_override::overrides_of_memberships;
 use crate::roles::role::{Assignee, roles_of_members};
+use crate::teams::team::teams_of_memberships;
 use crate::tenancy::organization::organizations_by_id;
 
 /// Somebody's place in an organization.
@@ -87,6 +91,28 @@ impl Object for OrganizationMembership {
                 "The roles in force there: the base role first, then those assigned, the oldest first.",
                 roles_of_members,
                 Self::assignee,
+            )
+            .requires(Permission::MembersRead)
+            .connection(
+                "teams",
+                "The teams of the organization that the member is in, of those that you may see.",
+                teams_of_memberships,
+                |membership| (membership.organization, membership.id),
+            )
+            .connection(
+                "permissionOverrides",
+                "The permissions that are decided for the member there before all roles: those of the organization, and those of the whole tenant.",
+                overrides_of_memberships,
+                |membership| membership.id,
+            )
+            .requires(Permission::AccessExplain)
+            .connection("grants", "What the member is granted on the organization itself and on its teams.", grants_of_memberships, |membership| membership.id)
+            .requires(Permission::AccessExplain)
+            .connection(
+                "roleAssignments",
+                "The assignments behind `roles`, there or in the whole tenant, the oldest first.",
+                assignments_of_seats,
+                |membership| Seat { organization: membership.organization, user: membership.user },
             )
             .requires(Permission::MembersRead)
     }

@@ -7,10 +7,12 @@ use entity::id::{OrganizationId, OrganizationMembershipId, UserId};
 use entity::organization_membership::OrganizationRole;
 use entity::tenant_membership::MembershipStatus;
 use migration::catalog::Permission;
+use rustc_hash::FxHashMap;
 use uuid::Uuid;
 
 use super::{MembershipArguments, OrganizationMemberRole, OrganizationMembership};
-use crate::database::{Binds, COLUMNS, FromRow, Row, Wanted, contains};
+use crate::access::Scope;
+use crate::database::{Binds, COLUMNS, CURSOR, FromRow, Row, Wanted, contains};
 use crate::error::Error;
 use crate::graph::Connection;
 use crate::page::{Cursor, Keyset, Order, Page};
@@ -22,7 +24,7 @@ const ORDER: Order = Order { tag: 'm', key: None, index_id: "membership.index_id
 impl FromRow for OrganizationMembership {
     const WANTED: &'static [Wanted] = &[
         Wanted("membership.id", &[]),
-        Wanted("membership.index_id", &[]),
+        Wanted("membership.index_id", &[CURSOR]),
         Wanted("membership.organization_id", &[]),
         Wanted("membership.user_id", &[]),
         Wanted("membership.role", &["role", "roles"]),
@@ -66,21 +68,23 @@ pub async fn memberships_by_id(
         where membership.tenant_id = $1 and membership.id = any($2) and membership.deleted_at is null"
     );
     let rows: Vec<OrganizationMembership> = reader.objects(sql, Binds::of([ids.into()])).await?;
-    let profile = reader.profile().await?;
+    let scopes: Vec<Scope> = rows.iter().map(|row| Scope::Organization(row.organization)).collect();
+    let visible = reader.may_each(Permission::MembersRead, &scopes).await?;
     let me = reader.caller.user;
-    let visible =
-        rows.into_iter().filter(|row| row.user == me || profile.in_organization(row.organization, Permission::MembersRead).is_ok());
-    Ok(visible.map(|row| (row.id, Arc::new(row))).collect())
+    let rows = rows.into_iter().zip(visible).filter(|(row, visible)| row.user == me || *visible);
+    Ok(rows.map(|(row, _)| (row.id, Arc::new(row))).collect())
 }
 
-/// A page of the members of each organization. That the caller may see them, the guard of the field has decided.
+/// A page of the members of each organization, which comes with its owner, so that nobody looks it up again. That the caller
+/// may see them, the guard of the field has decided.
 pub async fn members_of_organizations(
     request: Request,
-    organizations: Vec<OrganizationId>,
+    organizations: Vec<(OrganizationId, UserId)>,
     page: Page<MembershipArguments>,
 ) -> Result<Vec<Arc<Connection<OrganizationMembership>>>, Error> {
-    let keys = organizations.into_iter().map(OrganizationId::uuid).collect();
-    connections(&*request.reader().await?, Parent::Organization, keys, String::new(), Binds::new(), page).await
+    let (keys, owners) = organizations.into_iter().map(|(id, owner)| (id.uuid(), owner.uuid())).unzip();
+    let parent = Parent::Organization { owners };
+    connections(&*request.reader().await?, &parent, keys, String::new(), Binds::new(), page).await
 }
 
 /// A page of the memberships of each user, in organizations whose members the caller may see; its own all.
@@ -91,13 +95,12 @@ pub async fn memberships_of_users(
 ) -> Result<Vec<Arc<Connection<OrganizationMembership>>>, Error> {
     let reader = request.reader().await?;
     let mut binds = Binds::new();
-    let visible =
-        match reader.profile().await?.organizations(Permission::MembersRead).condition("membership.organization_id", &mut binds) {
-            Some(visible) => format!(" and (membership.user_id = {} or {visible})", binds.bind(reader.caller.user.uuid())),
-            None => String::new(),
-        };
+    let visible = match reader.organizations(Permission::MembersRead).await?.condition("membership.organization_id", &mut binds) {
+        Some(visible) => format!(" and (membership.user_id = {} or {visible})", binds.bind(reader.caller.user.uuid())),
+        None => String::new(),
+    };
     let keys = users.into_iter().map(UserId::uuid).collect();
-    connections(&reader, Parent::User, keys, visible, binds, page).await
+    connections(&reader, &Parent::User, keys, visible, binds, page).await
 }
 
 /// A page of the caller's own memberships.
@@ -107,75 +110,73 @@ pub async fn memberships_of_caller(
     page: Page<MembershipArguments>,
 ) -> Result<Vec<Arc<Connection<OrganizationMembership>>>, Error> {
     let keys = users.into_iter().map(UserId::uuid).collect();
-    connections(&*request.reader().await?, Parent::User, keys, String::new(), Binds::new(), page).await
+    connections(&*request.reader().await?, &Parent::User, keys, String::new(), Binds::new(), page).await
 }
 
 /// The rows that memberships hang below.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Parent {
-    Organization,
+    Organization { owners: Vec<Uuid> },
     User,
 }
 
 impl Parent {
-    /// The column that leads to the parent.
-    fn column(self) -> &'static str {
+    fn of(&self, row: &OrganizationMembership) -> Uuid {
         match self {
-            Self::Organization => "membership.organization_id",
-            Self::User => "membership.user_id",
-        }
-    }
-
-    fn of(self, row: &OrganizationMembership) -> Uuid {
-        match self {
-            Self::Organization => row.organization.uuid(),
+            Self::Organization { .. } => row.organization.uuid(),
             Self::User => row.user.uuid(),
         }
     }
 
-    /// A statement over all parents, `rows` being what is read for each. The organization is joined where there are fewest
-    /// rows: once for each parent that is one, else for each membership.
-    fn for_each(self, keys: &str, rows: impl FnOnce(&str) -> String) -> String {
-        let organization = "organizations organization on organization.tenant_id = $1 and organization.deleted_at is null";
-        let column = self.column();
+    /// The parents as a table with the column `id`, its values bound.
+    fn table(&self, keys: &[Uuid], binds: &mut Binds) -> String {
+        let keys = binds.bind(keys.to_vec());
         match self {
-            Self::Organization => format!(
-                "select page.* from unnest({keys}::uuid[]) parent(id) join {organization} and organization.id = parent.id
-                cross join lateral ({}) page",
-                rows(&format!("organization_memberships membership where {column} = parent.id"))
-            ),
-            Self::User => format!(
-                "select page.* from unnest({keys}::uuid[]) parent(id) cross join lateral ({}) page",
-                rows(&format!(
-                    "organization_memberships membership join {organization} and organization.id = membership.organization_id
-                    where {column} = parent.id"
-                ))
-            ),
+            Self::Organization { owners } => {
+                format!("unnest({keys}::uuid[], {}::uuid[]) parent(id, owner_id)", binds.bind(owners.clone()))
+            }
+            Self::User => format!("unnest({keys}::uuid[]) parent(id)"),
         }
+    }
+
+    /// A statement over all parents, `rows` being what is read for each.
+    fn for_each(&self, parents: &str, rows: impl FnOnce(&str) -> String) -> String {
+        let rows = match self {
+            Self::Organization { .. } => rows(
+                "(select parent.owner_id) organization, organization_memberships membership
+                where membership.organization_id = parent.id",
+            ),
+            Self::User => rows(
+                "organization_memberships membership
+                join organizations organization on organization.tenant_id = $1 and organization.deleted_at is null
+                    and organization.id = membership.organization_id
+                where membership.user_id = parent.id",
+            ),
+        };
+        format!("select page.* from {parents} cross join lateral ({rows}) page")
     }
 }
 
 /// One statement for the rows of all parents, paged for each in a lateral join, and one more where totals are wanted.
 async fn connections(
     reader: &Reader,
-    parent: Parent,
+    parent: &Parent,
     keys: Vec<Uuid>,
     visible: String,
     mut binds: Binds,
     page: Page<MembershipArguments>,
 ) -> Result<Vec<Arc<Connection<OrganizationMembership>>>, Error> {
-    let placeholder = binds.bind(keys.clone());
+    let parents = parent.table(&keys, &mut binds);
     let conditions = format!("membership.tenant_id = $1 and membership.deleted_at is null{visible}{}", filtered(&page, &mut binds));
     let mut totals: HashMap<Uuid, i64> = HashMap::new();
     if page.wants_total {
-        let sql = parent.for_each(&placeholder, |from| format!("select parent.id, count(*) from {from} and {conditions}"));
+        let sql = parent.for_each(&parents, |from| format!("select parent.id, count(*) from {from} and {conditions}"));
         totals = reader.all::<Total>(sql, binds.clone()).await?.into_iter().map(|total| (total.parent, total.count)).collect();
     }
     let keyset = page.keyset(ORDER, &mut binds)?;
-    let mut of_parent: HashMap<Uuid, Vec<(Cursor, Arc<OrganizationMembership>)>> = HashMap::with_capacity(keys.len());
+    let mut of_parent: FxHashMap<Uuid, Vec<(Cursor, Arc<OrganizationMembership>)>> = FxHashMap::default();
     if page.wants_rows {
         // A lateral sub-select with a limit can only be a nested loop, so the rows of a parent come in its order.
-        let sql = parent.for_each(&placeholder, |from| {
+        let sql = parent.for_each(&parents, |from| {
             let Keyset { condition, order_by, limit } = keyset;
             format!("select {COLUMNS} from {from} and {conditions}{condition} order by {order_by} limit {limit}")
         });

@@ -4,19 +4,19 @@ use std::sync::Arc;
 
 use entity::id::OrganizationId;
 use migration::catalog::Permission;
-use sha2::{Digest, Sha256};
+use serde_json::json;
 
 use super::store::{self, NewOrganization, Refused};
 use super::validate::{Validation, name_taken};
 use super::{Organization, organizations_by_id};
 use crate::access::Scope;
+use crate::audit::Record;
 use crate::clock;
 use crate::error::{Code, Error};
 use crate::graph::{Arguments, Fields, InputObject, InputOf, Mutation, Object, ObjectType};
+use crate::idempotency::{self, Taken};
 use crate::request::{Request, Writer};
 use crate::user_error::{UserError, UserErrorCode};
-
-const LONGEST_KEY: usize = 200;
 
 #[derive(Clone, Default)]
 struct CreateOrganizationInput {
@@ -36,13 +36,7 @@ impl InputObject for CreateOrganizationInput {
             .field("name", "Its name: unique in the tenant.", |into: &mut Self, name| into.name = name)
             .field("domain", "The domain of its people's addresses.", |into, domain| into.domain = domain)
             .field("billingEmail", "Where bills go.", |into, email| into.billing_email = email)
-            .field(
-                "idempotencyKey",
-                "Any text of yours. The same key gives the same organization again, and makes no second one.",
-                |into, key| {
-                    into.idempotency_key = key;
-                },
-            )
+            .field("idempotencyKey", idempotency::DESCRIPTION, |into, key| into.idempotency_key = key)
             .field("clientMutationId", "Comes back in the payload.", |into, id| into.client_mutation_id = id)
     }
 }
@@ -101,12 +95,9 @@ async fn create_organization(
         domain: input.domain.as_deref().map(|domain| validation.domain(domain)),
         billing_email: input.billing_email.as_deref().map(|email| validation.billing_email(email)),
     };
-    if input.idempotency_key.as_ref().is_some_and(|key| key.is_empty() || key.len() > LONGEST_KEY) {
-        let message = format!("an idempotency key has 1 to {LONGEST_KEY} bytes");
-        validation.errors.push(UserError::at(&["idempotencyKey"], UserErrorCode::Invalid, message));
-    }
+    validation.errors.extend(idempotency::complaint(input.idempotency_key.as_deref()));
     let writer = request.writer().await?;
-    writer.require(Permission::OrganizationCreate, Scope::Tenant)?;
+    writer.require(Permission::OrganizationCreate, Scope::Tenant).await?;
     if writer.presence()?.member.is_none() {
         return Err(Error::client(Code::Forbidden, "an owner is a member of the tenant, which you are not"));
     }
@@ -129,41 +120,29 @@ async fn make(
     new: NewOrganization,
 ) -> Result<Result<OrganizationId, Vec<Arc<UserError>>>, Error> {
     let id = new.id;
-    let mut refused = None;
-    if let Some(key) = &input.idempotency_key {
-        refused = store::take_key(&writer, key, &digest(input), id).await?;
+    let made = Record::of("organization.create", id).within(id).after(json!({
+        "name": new.name, "domain": new.domain, "billingEmail": new.billing_email, "ownerId": writer.caller.user,
+    }));
+    let sent = json!([input.name, input.domain, input.billing_email]);
+    match writer.take_key("createOrganization", input.idempotency_key.as_deref(), &sent, id).await? {
+        Taken::Now => {}
+        Taken::Before(earlier) => return Ok(Ok(earlier)),
+        Taken::ForAnotherInput => return Ok(Err(vec![idempotency::reused()])),
     }
-    if refused.is_none() {
-        refused = store::take_quota(&writer).await?;
-    }
+    let mut refused = store::take_quota(&writer).await?;
     if refused.is_none() {
         refused = store::insert(&writer, new).await?;
     }
     let error = match refused {
         None => {
+            writer.audit(made).await?;
             writer.commit().await?;
             return Ok(Ok(id));
         }
-        Some(Refused::Already(earlier)) => return Ok(Ok(earlier)),
         Some(Refused::NameTaken) => name_taken(),
         Some(Refused::QuotaExceeded) => {
             UserError::general(UserErrorCode::QuotaExceeded, "the tenant has as many organizations as it may have")
         }
-        Some(Refused::KeyReused) => UserError::at(
-            &["idempotencyKey"],
-            UserErrorCode::IdempotencyKeyReused,
-            "the key was sent before with another input: use a new one for another organization",
-        ),
     };
     Ok(Err(vec![error]))
-}
-
-/// What tells equal inputs from others.
-fn digest(input: &CreateOrganizationInput) -> Vec<u8> {
-    let mut hash = Sha256::new();
-    for part in [Some(&input.name), input.domain.as_ref(), input.billing_email.as_ref()] {
-        hash.update(part.map_or(u64::MAX, |part| part.len() as u64).to_le_bytes());
-        hash.update(part.map_or(&[][..], |part| part.as_bytes()));
-    }
-    hash.finalize().to_vec()
 }

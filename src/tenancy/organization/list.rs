@@ -3,7 +3,7 @@
 use entity::id::{OrganizationId, TenantId};
 
 use crate::graph::{Arguments, Enumeration, Fields, Id, InputObject, InputOf};
-use crate::page::Order;
+use crate::page::{Order, OrderDirection};
 
 /// Whose organizations are listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,13 +48,6 @@ enum OrganizationOrderField {
     Name,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum OrderDirection {
-    #[default]
-    Ascending,
-    Descending,
-}
-
 impl OrganizationOrder {
     /// The order as SQL.
     #[must_use]
@@ -63,7 +56,7 @@ impl OrganizationOrder {
             OrganizationOrderField::CreatedAt => ('c', None),
             OrganizationOrderField::Name => ('n', Some("organization.name")),
         };
-        Order { tag, key, index_id: "organization.index_id", descending: self.direction == OrderDirection::Descending }
+        Order { tag, key, index_id: "organization.index_id", descending: self.direction.is_descending() }
     }
 }
 
@@ -117,11 +110,4 @@ impl Enumeration for OrganizationOrderField {
     const DESCRIPTION: &'static str = "By what organizations can be ordered.";
     const VALUES: &'static [(Self, &'static str, &'static str)] =
         &[(Self::CreatedAt, "CREATED_AT", "By age."), (Self::Name, "NAME", "By name.")];
-}
-
-impl Enumeration for OrderDirection {
-    const NAME: &'static str = "OrderDirection";
-    const DESCRIPTION: &'static str = "Which way a list runs.";
-    const VALUES: &'static [(Self, &'static str, &'static str)] =
-        &[(Self::Ascending, "ASC", "The smallest first."), (Self::Descending, "DESC", "The largest first.")];
 }

@@ -5,10 +5,11 @@ use entity::id::{OrganizationId, UserId};
 use migration::catalog::Permission;
 
 use super::store::organizations_by_id;
-use crate::access::Scope;
-use crate::billing::subscription::{BillingAccount, billing_accounts, plan_subscriptions};
+use crate::access::{BillingAccount, Scope};
+use crate::billing::subscription::{billing_accounts, plan_subscriptions};
 use crate::graph::{Object, ObjectType};
 use crate::people::user::users_by_id;
+use crate::teams::team::teams_of_organizations;
 use crate::tenancy::membership::members_of_organizations;
 
 /// An organization that the caller may know of.
@@ -59,9 +60,10 @@ impl Object for Organization {
             .one("owner", "Who owns it: exactly one of its active members.", users_by_id, |organization| organization.owner)
             .requires(Permission::MembersRead)
             .connection("members", "Who belongs to it, the longest-standing first.", members_of_organizations, |organization| {
-                organization.id
+                (organization.id, organization.owner)
             })
             .requires(Permission::MembersRead)
+            .connection("teams", "Its teams that you may see.", teams_of_organizations, |organization| organization.id)
             .one(
                 "subscription",
                 "The plan it has bought; null where it has none, or the last one has ended.",

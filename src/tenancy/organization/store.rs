@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use entity::id::{OrganizationId, OrganizationMembershipId};
+use entity::id::{OrganizationId, OrganizationMembershipId, UserId};
 use entity::{organization, organization_membership};
 use migration::catalog::Permission;
 use sea_orm::ActiveValue::{NotSet, Set};
@@ -13,11 +13,13 @@ use uuid::Uuid;
 
 use super::list::OrganizationArguments;
 use super::{Organization, OrganizationList};
+use crate::access::Scope;
 use crate::database::{Binds, COLUMNS, FromRow, Row, Wanted, contains};
 use crate::error::Error;
 use crate::graph::{Change, Connection};
 use crate::page::{Cursor, Page};
-use crate::request::{Reader, Request, Writer};
+use crate::people::user::{User, users_by_id};
+use crate::request::{Along, Reader, Request, Writer};
 
 impl FromRow for Organization {
     const WANTED: &'static [Wanted] = &[
@@ -28,7 +30,7 @@ impl FromRow for Organization {
         Wanted("organization.domain", &["domain"]),
         Wanted("organization.domain_verified_at", &["domainVerifiedAt"]),
         Wanted("organization.billing_email", &["billingEmail"]),
-        Wanted("organization.owner_id", &["owner"]),
+        Wanted("organization.owner_id", &["owner", "members"]),
         Wanted("organization.stripe_customer_id", &["stripeCustomerId"]),
         Wanted("organization.created_at", &["createdAt"]),
         Wanted("organization.updated_at", &["updatedAt"]),
@@ -50,18 +52,18 @@ impl FromRow for Organization {
     }
 }
 
+/// An organization has one owner, who is asked for more often than not.
+const OWNER: Along<User, UserId> = Along { field: "owner", column: "organization.owner_id", key: |owner| owner.id };
+
 /// The organizations among these ids that the caller may know of.
 pub async fn organizations_by_id(
     request: Request,
     ids: Vec<OrganizationId>,
 ) -> Result<HashMap<OrganizationId, Arc<Organization>>, Error> {
     let reader = request.reader().await?;
-    let profile = reader.profile().await?;
-    let visible: Vec<Uuid> = ids
-        .into_iter()
-        .filter(|id| profile.in_organization(*id, Permission::OrganizationRead).is_ok())
-        .map(OrganizationId::uuid)
-        .collect();
+    let scopes: Vec<Scope> = ids.iter().copied().map(Scope::Organization).collect();
+    let visible = reader.may_each(Permission::OrganizationRead, &scopes).await?;
+    let visible: Vec<Uuid> = ids.into_iter().zip(visible).filter(|(_, visible)| *visible).map(|(id, _)| id.uuid()).collect();
     if visible.is_empty() {
         return Ok(HashMap::new());
     }
@@ -69,7 +71,7 @@ pub async fn organizations_by_id(
         "select {COLUMNS} from organizations organization
         where organization.tenant_id = $1 and organization.id = any($2) and organization.deleted_at is null"
     );
-    let rows: Vec<Organization> = reader.objects(sql, Binds::of([visible.into()])).await?;
+    let rows: Vec<Organization> = reader.objects_along(sql, Binds::of([visible.into()]), OWNER, &users_by_id).await?;
     Ok(rows.into_iter().map(|row| (row.id, Arc::new(row))).collect())
 }
 
@@ -95,7 +97,7 @@ pub async fn organizations(
 async fn entered_page(reader: &Reader, page: &Page<OrganizationArguments>) -> Result<Connection<Organization>, Error> {
     let mut binds = Binds::new();
     let mut conditions = "organization.tenant_id = $1 and organization.deleted_at is null".to_owned();
-    let visible = reader.profile().await?.organizations(Permission::OrganizationRead);
+    let visible = reader.organizations(Permission::OrganizationRead).await?;
     if let Some(visible) = visible.condition("organization.id", &mut binds) {
         conditions += &format!(" and {visible}");
     }
@@ -123,7 +125,7 @@ async fn entered_page(reader: &Reader, page: &Page<OrganizationArguments>) -> Re
             "select {COLUMNS} from organizations organization where {conditions}{} order by {} limit {}",
             keyset.condition, keyset.order_by, keyset.limit
         );
-        rows = reader.objects(sql, binds).await?;
+        rows = reader.objects_along(sql, binds, OWNER, &users_by_id).await?;
     }
     let rows = rows.into_iter().map(|row| {
         let key = order.key.is_some().then(|| Arc::from(row.name.as_str()));
@@ -138,10 +140,6 @@ pub(super) enum Refused {
     NameTaken,
     /// The tenant has as many organizations as it may have.
     QuotaExceeded,
-    /// The idempotency key belongs to another request.
-    KeyReused,
-    /// The key was used for this very request: this came of it.
-    Already(OrganizationId),
 }
 
 /// What is known of an organization before it is made.
@@ -151,36 +149,6 @@ pub(super) struct NewOrganization {
     pub name: String,
     pub domain: Option<String>,
     pub billing_email: Option<String>,
-}
-
-/// Takes an idempotency key for this request. The row of a key that is taken at this very moment is waited for.
-pub(super) async fn take_key(writer: &Writer, key: &str, digest: &[u8], id: OrganizationId) -> Result<Option<Refused>, Error> {
-    const TAKE: &str = "
-        insert into idempotency_keys (tenant_id, user_id, operation, key, digest, resource_id)
-        values ($1, $2, 'createOrganization', $3, $4, $5)
-        on conflict do nothing returning resource_id, digest";
-    const TAKEN: &str = "
-        select taken.resource_id, taken.digest from idempotency_keys taken
-        where taken.tenant_id = $1 and taken.user_id = $2 and taken.operation = 'createOrganization' and taken.key = $3";
-    let tenant = writer.presence()?.tenant.uuid();
-    let user = writer.caller.user.uuid();
-    let values = vec![tenant.into(), user.into(), key.into(), digest.to_vec().into(), id.uuid().into()];
-    if writer.transaction.one::<TakenKey>(TAKE, values).await?.is_some() {
-        return Ok(None);
-    }
-    let taken: Option<TakenKey> = writer.transaction.one(TAKEN, vec![tenant.into(), user.into(), key.into()]).await?;
-    Ok(taken.map(|taken| if taken.digest == digest { Refused::Already(taken.resource) } else { Refused::KeyReused }))
-}
-
-struct TakenKey {
-    resource: OrganizationId,
-    digest: Vec<u8>,
-}
-
-impl FromRow for TakenKey {
-    fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
-        Ok(Self { resource: row.column::<Uuid>()?.into(), digest: row.column::<&[u8]>()?.to_vec() })
-    }
 }
 
 /// Takes one unit of the quota of organizations: one conditional update, so that concurrent requests cannot oversell.
@@ -224,6 +192,15 @@ pub(super) async fn insert(writer: &Writer, new: NewOrganization) -> Result<Opti
     Ok(None)
 }
 
+/// Does the organization live? It keeps living until the transaction ends.
+pub async fn is_living(writer: &Writer, organization: OrganizationId) -> Result<bool, Error> {
+    const LIVING: &str = "
+        select organization.index_id from organizations organization
+        where organization.tenant_id = $1 and organization.id = $2 and organization.deleted_at is null for share";
+    let values = vec![writer.presence()?.tenant.uuid().into(), organization.uuid().into()];
+    Ok(writer.transaction.one::<i64>(LIVING, values).await?.is_some())
+}
+
 /// What may change about an organization.
 pub(super) struct Changes {
     pub name: Option<String>,
@@ -233,19 +210,21 @@ pub(super) struct Changes {
 
 /// What a change is compared with.
 pub(super) struct Locked {
+    pub name: String,
     pub domain: Option<String>,
+    pub billing_email: Option<String>,
 }
 
 impl FromRow for Locked {
     fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
-        Ok(Self { domain: row.column()? })
+        Ok(Self { name: row.column()?, domain: row.column()?, billing_email: row.column()? })
     }
 }
 
 /// Locks the living organization, where it is there.
 pub(super) async fn lock(writer: &Writer, id: OrganizationId) -> Result<Option<Locked>, Error> {
     const LOCK: &str = "
-        select organization.domain from organizations organization
+        select organization.name, organization.domain, organization.billing_email from organizations organization
         where organization.tenant_id = $1 and organization.id = $2 and organization.deleted_at is null for update";
     writer.transaction.one(LOCK, vec![writer.presence()?.tenant.uuid().into(), id.uuid().into()]).await
 }

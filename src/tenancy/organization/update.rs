@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use entity::id::OrganizationId;
 use migration::catalog::Permission;
+use serde_json::json;
 
-use super::store::{self, Changes, Refused};
+use super::store::{self, Changes, Locked, Refused};
 use super::validate::{Validation, name_taken};
 use super::{Organization, organizations_by_id};
 use crate::access::Scope;
+use crate::audit::Record;
 use crate::error::{Code, Error};
 use crate::graph::{Arguments, Change, Fields, Id, InputObject, InputOf, Mutation, Object, ObjectType};
 use crate::request::Request;
@@ -100,23 +102,29 @@ async fn update_organization(
     };
     let writer = request.writer().await?;
     let scope = Scope::Organization(id);
-    let locked = if writer.may(Permission::OrganizationRead, scope) { store::lock(&writer, id).await? } else { None };
+    let locked = if writer.may(Permission::OrganizationRead, scope).await? { store::lock(&writer, id).await? } else { None };
     let Some(locked) = locked else {
         return Err(Error::client(Code::NotFound, "there is no such organization, or you may not know of it"));
     };
     // A form that sends every field again does not unprove the domain.
-    if changes.domain == Change::Set(locked.domain) {
+    if changes.domain == Change::Set(locked.domain.clone()) {
         changes.domain = Change::Keep;
     }
-    writer.require(Permission::OrganizationUpdate, scope)?;
+    writer.require(Permission::OrganizationUpdate, scope).await?;
     if changes.billing_email != Change::Keep {
-        writer.require(Permission::BillingManage, scope)?;
+        writer.require(Permission::BillingManage, scope).await?;
     }
     let mut user_errors = validation.errors;
     if user_errors.is_empty() {
+        let record = changes.record(id, &locked);
         match store::update(&writer, id, changes).await? {
-            None => writer.commit().await?,
-            Some(Refused::NameTaken | Refused::QuotaExceeded | Refused::KeyReused | Refused::Already(_)) => {
+            None => {
+                if let Some(record) = record {
+                    writer.audit(record).await?;
+                }
+                writer.commit().await?;
+            }
+            Some(Refused::NameTaken | Refused::QuotaExceeded) => {
                 user_errors.push(name_taken());
             }
         }
@@ -127,4 +135,21 @@ async fn update_organization(
         user_errors,
         client_mutation_id: input.client_mutation_id.clone(),
     })))
+}
+
+impl Changes {
+    /// What is written down of a change; nothing where all stays as it was.
+    fn record(&self, id: OrganizationId, locked: &Locked) -> Option<Record> {
+        let as_sent = |change: &Change<String>, was: &Option<String>| match change {
+            Change::Keep => was.clone(),
+            Change::Set(value) => value.clone(),
+        };
+        let before = json!({ "name": locked.name, "domain": locked.domain, "billingEmail": locked.billing_email });
+        let after = json!({
+            "name": self.name.as_ref().unwrap_or(&locked.name),
+            "domain": as_sent(&self.domain, &locked.domain),
+            "billingEmail": as_sent(&self.billing_email, &locked.billing_email),
+        });
+        (before != after).then(|| Record::of("organization.update", id).within(id).before(before).after(after))
+    }
 }

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use entity::id::TenantId;
+use serde_json::json;
 
 use super::store;
+use crate::audit::Record;
 use crate::error::Error;
 use crate::graph::{Arguments, Fields, Id, InputObject, InputOf, Mutation, Object, ObjectType};
 use crate::people::user::Viewer;
@@ -76,6 +78,9 @@ async fn switch_tenant(request: Request, arguments: Arc<SwitchTenant>) -> Result
     let mut payload =
         SwitchTenantPayload { viewer: None, user_errors: Vec::new(), client_mutation_id: input.client_mutation_id.clone() };
     if entered {
+        // The tenant that was left is none of the entered one's business.
+        let record = Record::of("session.switch_tenant", writer.caller.session).after(json!({ "tenantId": tenant }));
+        writer.audit_in(tenant, record).await?;
         writer.commit().await?;
         payload.viewer = Some(Arc::new(Viewer::new(&request.reader().await?.caller)));
     } else {

@@ -9,6 +9,7 @@ use super::store::tenants_by_id;
 use crate::access::Scope;
 use crate::graph::{Enumeration, Object, ObjectType};
 use crate::tenancy::organization::{OrganizationList, organizations};
+use crate::tenancy::tenant_membership::members_of_tenants;
 
 /// A tenant that the caller belongs to.
 #[derive(Debug)]
@@ -59,6 +60,13 @@ impl Object for Tenant {
             organizations,
             |tenant| OrganizationList::OfTenant(tenant.id),
         )
+        .connection(
+            "members",
+            "Who belongs to it, the longest-standing first; nobody where it is not the tenant you are in.",
+            members_of_tenants,
+            |tenant| tenant.id,
+        )
+        .requires(Permission::MembersRead)
     }
 }
 

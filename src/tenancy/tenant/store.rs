@@ -63,11 +63,9 @@ impl FromRow for OfCaller {
 
 /// Makes a tenant the session's current one. False where the caller may not enter it, or it does not exist.
 pub(super) async fn enter(writer: &Writer, tenant: TenantId) -> Result<bool, Error> {
+    // A developer may enter any living tenant; Postgres shows one only to who is in it, so the transaction goes there first.
     if writer.caller.is_developer {
-        // A developer may enter any living tenant; Postgres shows one only to who is in it, so this transaction goes there.
-        const GO: &str = "select set_config('app.tenant_id', $1, true)";
-        let go = Statement::from_sql_and_values(DbBackend::Postgres, GO, [tenant.uuid().to_string().into()]);
-        writer.transaction.execute_raw(go).await?;
+        go(writer, tenant).await?;
     }
     let rows: Vec<OfCaller> = writer.transaction.all(OF_CALLER, vec![writer.caller.user.uuid().into()]).await?;
     if !rows.iter().any(|row| row.tenant.id == tenant && (row.is_member || writer.caller.is_developer)) {
@@ -75,5 +73,15 @@ pub(super) async fn enter(writer: &Writer, tenant: TenantId) -> Result<bool, Err
     }
     let session = session::ActiveModel { id: Set(writer.caller.session), tenant_id: Set(Some(tenant)), ..Default::default() };
     session.update(&writer.transaction).await?;
+    // What is written down of it belongs to the tenant that was entered.
+    go(writer, tenant).await?;
     Ok(true)
+}
+
+/// Lets the transaction into a tenant that its caller may enter.
+async fn go(writer: &Writer, tenant: TenantId) -> Result<(), Error> {
+    const GO: &str = "select set_config('app.tenant_id', $1, true)";
+    let go = Statement::from_sql_and_values(DbBackend::Postgres, GO, [tenant.uuid().to_string().into()]);
+    writer.transaction.execute_raw(go).await?;
+    Ok(())
 }

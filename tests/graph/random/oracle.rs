@@ -251,6 +251,7 @@ impl<'a> Oracle<'a> {
             "Int" => matches!(value, Value::Number(number) if number.as_i64().is_some_and(|number| i32::try_from(number).is_ok())),
             "Boolean" => matches!(value, Value::Boolean(_)),
             "BigInt" => matches!(value, Value::String(text) if text.parse::<i64>().is_ok()),
+            "JSON" => true,
             "DateTime" => matches!(value, Value::String(text) if chrono::DateTime::parse_from_rfc3339(text).is_ok()),
             "ID" => matches!(value, Value::String(text) if text.contains('_')),
             _ => matches!(value, Value::String(_)),

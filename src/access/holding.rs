@@ -1,0 +1,98 @@
+//! What somebody holds, place by place: for questions about all of it at once. Are all of these held everywhere? What is
+//! different after a change?
+//!
+//! It is what rules, overrides and ownership give. Bills and plans stand before everybody alike, so they are left out: paying a
+//! bill gives nobody a right that nobody gave.
+
+use std::collections::BTreeMap;
+
+use entity::id::OrganizationId;
+use entity::role_permission::Effect;
+use migration::catalog::Permission;
+
+use super::PermissionSet;
+use super::profile::{AccessProfile, Place, Rights};
+
+/// How far a permission is held in one place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// Not at all.
+    Denied,
+    /// Where some condition is met.
+    Conditional,
+    /// Always.
+    Allowed,
+}
+
+/// The permissions held in one place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Levels {
+    /// Those held whatever the circumstances.
+    pub allowed: PermissionSet,
+    /// Those held in some circumstances.
+    pub conditional: PermissionSet,
+}
+
+/// What one user holds in a tenant.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Holding {
+    /// In the tenant as a whole.
+    pub tenant: Levels,
+    /// In the organizations that are not listed.
+    pub elsewhere: Levels,
+    /// In each organization where it may be another than elsewhere.
+    pub organizations: BTreeMap<OrganizationId, Levels>,
+}
+
+impl Levels {
+    /// How far this permission is held.
+    #[must_use]
+    pub fn of(self, permission: Permission) -> Level {
+        match (self.allowed.contains(permission), self.conditional.contains(permission)) {
+            (true, _) => Level::Allowed,
+            (false, true) => Level::Conditional,
+            (false, false) => Level::Denied,
+        }
+    }
+}
+
+impl Holding {
+    /// What is held in an organization.
+    #[must_use]
+    pub fn within(&self, organization: OrganizationId) -> Levels {
+        self.organizations.get(&organization).copied().unwrap_or(self.elsewhere)
+    }
+}
+
+impl AccessProfile {
+    /// What is held, place by place. What was granted on a place itself only is not held about the things in it, and what is
+    /// withheld about a single thing is not held about all of them: neither is held.
+    #[must_use]
+    pub fn holding(&self) -> Holding {
+        if self.subject().standing.is_err() {
+            return Holding::default();
+        }
+        let withheld = self.withheld();
+        let levels = |itself: Rights, ungranted: Rights| {
+            let allowed = itself.allowed.intersection(ungranted.allowed);
+            let some = itself.allowed.union(itself.open).union(ungranted.allowed).union(ungranted.open);
+            let allowed = allowed.without(withheld);
+            Levels { allowed, conditional: some.without(allowed) }
+        };
+        let of_place = |place: &Place| match (place.is_suspended(), place.is_owner) {
+            (true, _) => Levels::default(),
+            (false, true) => Levels { allowed: PermissionSet::ALL, conditional: PermissionSet::NONE },
+            (false, false) => levels(place.rights, place.ungranted),
+        };
+        Holding {
+            tenant: levels(self.in_tenant(), self.in_tenant_ungranted()),
+            elsewhere: levels(self.elsewhere(), self.elsewhere()),
+            organizations: self.places().map(|(organization, place)| (organization, of_place(place))).collect(),
+        }
+    }
+
+    /// What a grant denies about some single thing.
+    fn withheld(&self) -> PermissionSet {
+        self.all_grants().filter(|grant| grant.effect == Effect::Deny).map(|grant| grant.permission).collect()
+    }
+}

@@ -1,0 +1,94 @@
+//! The user whom a question is about: the caller, or anyone of the tenant.
+
+use chrono::{DateTime, Utc};
+use entity::id::{DeveloperRoleAssignmentId, UserId};
+use entity::tenant::TenantStatus;
+use migration::catalog::Permission;
+
+use super::caller::{Caller, Member, Presence};
+use super::permission_set::PermissionSet;
+use crate::error::Reason;
+
+/// A user in a tenant, as decisions see it.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject {
+    /// Who it is.
+    pub user: UserId,
+    /// Whether user, tenant and membership are in good standing.
+    pub standing: Result<(), Reason>,
+    /// Of the platform's own staff?
+    pub is_developer: bool,
+    /// The living membership in the tenant.
+    pub member: Option<Member>,
+    /// What developer roles permit.
+    pub developer: PermissionSet,
+    /// When this may be different by itself.
+    pub(super) holds_until: Option<DateTime<Utc>>,
+}
+
+/// What is stored about a person, and about its place in the tenant.
+#[derive(Clone, Debug)]
+pub(super) struct Person {
+    pub user: UserId,
+    pub email: String,
+    pub email_verified: bool,
+    pub display_name: Option<String>,
+    pub is_developer: bool,
+    /// Neither deactivated nor deleted.
+    pub is_active: bool,
+    pub locked_until: Option<DateTime<Utc>>,
+    pub member: Option<Member>,
+    /// What the platform's roles permit, and by which assignment.
+    pub developer: Vec<(DeveloperRoleAssignmentId, Permission)>,
+}
+
+impl Subject {
+    /// The caller.
+    #[must_use]
+    pub fn of_caller(caller: &Caller) -> Self {
+        let presence = caller.presence.as_ref();
+        Self {
+            user: caller.user,
+            standing: caller.standing(),
+            is_developer: caller.is_developer,
+            member: presence.and_then(|presence| presence.member),
+            developer: presence.map_or(PermissionSet::NONE, |presence| presence.developer),
+            holds_until: None,
+        }
+    }
+
+    /// Somebody who is neither a member of the tenant nor of the platform's staff.
+    pub(super) fn stranger(user: UserId) -> Self {
+        let standing = Err(Reason::NoTenant);
+        Self { user, standing, is_developer: false, member: None, developer: PermissionSet::NONE, holds_until: None }
+    }
+
+    pub(super) fn of_person(person: &Person, presence: &Presence, now: DateTime<Utc>) -> Self {
+        let locked_until = person.locked_until.filter(|until| *until > now);
+        Self {
+            user: person.user,
+            standing: standing(person.is_active && locked_until.is_none(), presence.status, person.member, person.is_developer),
+            is_developer: person.is_developer,
+            member: person.member,
+            developer: person.developer.iter().map(|(_, permission)| *permission).collect(),
+            holds_until: locked_until,
+        }
+    }
+}
+
+/// The first step of every decision: user, tenant and membership are in good standing. A developer needs no membership; but
+/// one that is suspended stays so.
+pub(super) fn standing(is_active: bool, tenant: TenantStatus, member: Option<Member>, is_developer: bool) -> Result<(), Reason> {
+    if !is_active {
+        return Err(Reason::UserInactive);
+    }
+    match tenant {
+        TenantStatus::Trial | TenantStatus::Active => {}
+        TenantStatus::Suspended | TenantStatus::Churned => return Err(Reason::TenantInactive),
+    }
+    match member {
+        Some(member) if !member.is_active => Err(Reason::MembershipSuspended),
+        None if !is_developer => Err(Reason::NoTenant),
+        _ => Ok(()),
+    }
+}

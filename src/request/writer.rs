@@ -1,0 +1,116 @@
+//! The transaction of one mutation, and what its caller may do in it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use entity::id::UserId;
+use migration::catalog::Permission;
+
+use super::{Request, tenant_of};
+use crate::access::{
+    Access, AccessProfile, Caller, Context, Decision, Gift, Holding, Known, Presence, Question, RoleBook, RoleSheet, Scope, View,
+};
+use crate::database::Transaction;
+use crate::error::{Denial, Error};
+
+/// A transaction of one mutation, entered by the caller.
+pub struct Writer {
+    /// Where statements run.
+    pub transaction: Transaction,
+    /// Who asks.
+    pub caller: Caller,
+    /// When.
+    pub now: DateTime<Utc>,
+    pub(super) profile: Arc<AccessProfile>,
+    pub(super) context: Context,
+    pub(super) request: Request,
+}
+
+impl Writer {
+    /// The tenant to write in, for callers that are in one.
+    pub fn presence(&self) -> Result<&Presence, Error> {
+        tenant_of(&self.caller)
+    }
+
+    /// The request that writes.
+    #[must_use]
+    pub fn request(&self) -> &Request {
+        &self.request
+    }
+
+    /// Refuses what the caller may not do here, with the rights that it had when the transaction began.
+    pub async fn require(&self, permission: Permission, scope: Scope) -> Result<(), Error> {
+        match self.denial(permission, scope).await? {
+            Some(denial) => Err(denial.into()),
+            None => Ok(()),
+        }
+    }
+
+    /// Refuses to give what the caller does not hold itself.
+    pub fn require_held(&self, gift: &Gift) -> Result<(), Error> {
+        gift.require_held(&self.holding())
+    }
+
+    /// What the caller holds, place by place.
+    #[must_use]
+    pub fn holding(&self) -> Holding {
+        self.profile.holding()
+    }
+
+    /// What these people hold at this moment, what this transaction has written included.
+    pub async fn holdings(&self, users: &[UserId]) -> Result<HashMap<UserId, Holding>, Error> {
+        self.request.0.services.access.holdings(&self.transaction, self.presence()?, users, self.now).await
+    }
+
+    /// What the roles of the tenant say, as this transaction sees them.
+    pub async fn role_sheet(&self) -> Result<RoleSheet, Error> {
+        RoleSheet::read(&self.transaction, self.presence()?.tenant).await
+    }
+
+    /// May the caller do this here?
+    pub async fn may(&self, permission: Permission, scope: Scope) -> Result<bool, Error> {
+        Ok(self.denial(permission, scope).await?.is_none())
+    }
+
+    async fn denial(&self, permission: Permission, scope: Scope) -> Result<Option<Denial>, Error> {
+        let presence = self.caller.presence.as_ref();
+        let view = presence.map(|presence| View { transaction: &self.transaction, presence, context: &self.context });
+        // What is known in a transaction that writes may change with the next statement: it is not kept.
+        let denials = self.access().guard(view, &self.profile, permission, &[scope], &mut Known::default()).await?;
+        Ok(denials.and_then(|denials| denials.into_iter().flatten().next()))
+    }
+
+    /// Answers questions about anyone in the caller's tenant, as the transaction sees it now: what it has written counts.
+    pub async fn decide_many(&self, questions: &[(UserId, Question)]) -> Result<Vec<Decision>, Error> {
+        self.access().decide_many(&self.transaction, self.presence()?, questions, &self.context).await
+    }
+
+    /// The rights of anyone in the caller's tenant, as the transaction sees them now.
+    pub async fn profiles(&self, users: &[UserId]) -> Result<HashMap<UserId, Arc<AccessProfile>>, Error> {
+        self.access().profiles(&self.transaction, self.presence()?, users, self.now).await
+    }
+
+    /// The roles of the caller's tenant, as the transaction sees them now.
+    pub async fn roles(&self) -> Result<Arc<RoleBook>, Error> {
+        self.access().roles(&self.transaction, self.presence()?).await
+    }
+
+    fn access(&self) -> &Access {
+        &self.request.0.services.access
+    }
+
+    /// Undoes everything that was written.
+    pub async fn roll_back(self) -> Result<(), Error> {
+        let cost = self.transaction.roll_back().await?;
+        self.request.spend(cost);
+        Ok(())
+    }
+
+    /// Makes everything that was written last.
+    pub async fn commit(self) -> Result<(), Error> {
+        let cost = self.transaction.commit().await?;
+        self.request.spend(cost);
+        Ok(())
+    }
+}
