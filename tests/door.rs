@@ -2,7 +2,7 @@
 
 use reqwest::header::{
     ACCEPT_ENCODING, ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_ENCODING,
-    HeaderMap, HeaderValue, VARY,
+    CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER, VARY,
 };
 use reqwest::{Method, StatusCode};
 use serde_json::json;
@@ -161,4 +161,22 @@ async fn the_queries_of_the_benchmark_keep_within_the_limits() {
         asked += 1;
     }
     assert_eq!(asked, 3);
+}
+
+#[tokio::test]
+async fn evaluations_of_authzen_come_through_the_same_door() {
+    // Nobody is let in, so whoever is refused otherwise was refused before.
+    let world = behind(|door| Settings { running: 0, body: 2_048, ..door }).await;
+    let token = world.act_as("owner").await;
+    for path in ["/access/v1/evaluation", "/access/v1/evaluations"] {
+        let post = || world.client().post(world.url(path)).bearer_auth(&token).header(CONTENT_TYPE, "application/json");
+        let large = post().body(format!("{{}}{}", " ".repeat(4_096))).send().await.unwrap();
+        assert_eq!((large.status().as_u16(), &*large.text().await.unwrap()), (413, "the body is larger than 2 KiB"));
+        let packed = post().header(CONTENT_ENCODING, "gzip").body("{}").send().await.unwrap();
+        assert_eq!((packed.status().as_u16(), &packed.headers()[ACCEPT_ENCODING]), (415, &HeaderValue::from_static("identity")));
+        let foreign = world.client().post(world.url(path)).bearer_auth(&token).body("{}").send().await.unwrap();
+        assert_eq!(foreign.status().as_u16(), 415);
+        let beyond = post().body("{}").send().await.unwrap();
+        assert_eq!((beyond.status().as_u16(), &beyond.headers()[RETRY_AFTER]), (503, &HeaderValue::from_static("1")));
+    }
 }

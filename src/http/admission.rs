@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use axum::http::HeaderMap;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tracing::Instrument as _;
 
 use super::answer::Refusal;
 use super::log::{Came, Logged};
@@ -67,15 +66,13 @@ pub(super) async fn run<T>(
     Came { id, origin }: Came,
     headers: &HeaderMap,
     logged: &mut Logged,
-    span: tracing::Span,
     answer: impl AsyncFnOnce(Request) -> Result<T, Refusal>,
 ) -> Result<T, Refusal> {
     let _place = gateway.door.enter()?;
     let credential = identity::credential(headers)?;
     logged.is_anonymous = credential.is_none();
     let request = Request::coming_from(origin, id, gateway.services.clone(), credential, clock::now());
-    let answered = answer(request.clone()).instrument(span);
-    let outcome = tokio::time::timeout(gateway.door.settings.patience, answered).await;
+    let outcome = tokio::time::timeout(gateway.door.settings.patience, answer(request.clone())).await;
     let cost = request.forget().await;
     (logged.statements, logged.database) = (cost.statements, cost.time);
     outcome.unwrap_or(Err(Error::Timeout.into()))

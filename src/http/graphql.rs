@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationType};
+use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType};
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::rejection::QueryRejection;
@@ -10,6 +10,7 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde_json::{Map, json};
+use tracing::Instrument as _;
 
 use super::accept::MediaType;
 use super::admission::run;
@@ -18,7 +19,7 @@ use super::json_body;
 use super::log::{Came, Logged};
 use super::parameters::{InUrl, Parameters};
 use super::settings::Audience;
-use crate::document;
+use crate::document::{self, Document};
 use crate::error::{Code, Error};
 use crate::gateway::Gateway;
 use crate::graph::{self, Answer, StockLoader};
@@ -94,10 +95,9 @@ async fn respond(
     let (media_type, outcome) = match MediaType::accepted(headers) {
         Ok(media_type) => match read.await {
             Ok(parameters) => {
-                let span = tracing::info_span!("graphql", request = %id, operation = tracing::field::Empty);
                 let mut name = None;
                 let execute = async |request| execute(gateway, &request, &parameters, by, &mut name).await;
-                let outcome = run(gateway, came, headers, &mut logged, span, execute).await;
+                let outcome = run(gateway, came, headers, &mut logged, execute).await;
                 logged.operation = name;
                 (media_type, outcome)
             }
@@ -137,14 +137,28 @@ async fn execute(
 ) -> Result<Answer, Refusal> {
     let document = match gateway.documents.get(parameters.document()).await {
         Ok(document) => document,
-        Err(refusal) => return Err(complaints(gateway, request, parameters, refusal).await),
+        Err(refusal) => return Err(complaints(gateway, request, parameters, refusal).instrument(span(request, None)).await),
     };
     let operation_name = parameters.operation_name.as_deref();
     let operation = graph::operation(&document.syntax, operation_name).map_err(Refusal::malformed)?;
     *name = shown_name(&document.syntax, operation_name);
-    if let Some(name) = name {
-        tracing::Span::current().record("operation", name.as_str());
-    }
+    perform(gateway, request, parameters, by, &document, operation).instrument(span(request, name.as_deref())).await
+}
+
+/// What is logged and traced within belongs to this request. Its fields are all there from the beginning: adding one later costs
+/// more than the rest of the span.
+fn span(request: &Request, operation: Option<&str>) -> tracing::Span {
+    tracing::info_span!("graphql", request = %request.id(), operation)
+}
+
+async fn perform(
+    gateway: &Gateway,
+    request: &Request,
+    parameters: &Parameters,
+    by: By,
+    document: &Document,
+    operation: &OperationDefinition,
+) -> Result<Answer, Refusal> {
     if operation.ty == OperationType::Mutation && by == By::Get {
         let refusal = Refusal::from(Error::client(Code::MethodNotAllowed, "mutations come by POST"));
         return Err(refusal.with_header(header::ALLOW, HeaderValue::from_static("POST")));
@@ -153,7 +167,7 @@ async fn execute(
     if !request.is_anonymous() {
         request.reader().await?;
     }
-    if document.introspects(operation_name) {
+    if document.introspects(parameters.operation_name.as_deref()) {
         return Ok(introspect(gateway, request, parameters, &document.syntax).await?);
     }
     let plan = graph::plan(&gateway.tables, &document.syntax, operation, &parameters.variables()).map_err(Refusal::of_variables)?;

@@ -12,6 +12,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use tracing::Instrument as _;
 
 use self::message::{Evaluation, Evaluations};
 use super::admission::run;
@@ -116,8 +117,8 @@ async fn respond(
     let outcome = match json_body::read(&gateway.door, headers, body).await {
         Ok(body) => {
             let span = tracing::info_span!("authzen", request = %id, operation);
-            let answer = async |request| answer(request, body).await.map_err(Refusal::from);
-            run(gateway, came, headers, &mut logged, span, answer).await
+            let answer = async |request| answer(request, body).instrument(span).await.map_err(Refusal::from);
+            run(gateway, came, headers, &mut logged, answer).await
         }
         Err(refusal) => Err(refusal),
     };
