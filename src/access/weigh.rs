@@ -50,8 +50,8 @@ pub(super) enum Verdict<'a> {
     Open,
 }
 
-/// Weighs a case about a resource; without one, about one on which nothing was granted. `judge` says what becomes of a rule's condition, `None` where that is not known yet; each rule that was
-/// judged is recorded.
+/// Weighs a case about a resource; without one, about one on which nothing was granted. `judge` says what becomes of a rule's
+/// condition, `None` where that is not known yet; each rule that was judged is recorded.
 pub(super) fn weigh<'a>(
     case: &Case<'a>,
     resource: Option<&Resource>,

@@ -2,21 +2,22 @@
 
 use std::collections::BTreeSet;
 
-use entity::id::{OrganizationId, OrganizationMembershipId, UserId};
+use entity::id::{OrganizationId, OrganizationMembershipId, TeamId, UserId};
 use migration::catalog::Permission;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
 use serde_json::{Value, json};
 
-use super::reference::{Account, Question, Realm, draft, write_asker};
+use super::reference::{Account, Question, Realm, Resource, draft, write_asker};
 use crate::world::World;
 
 /// Other numbers than those of the other tests: other tenants.
 const REALMS: std::ops::Range<u64> = 200..212;
 
 const LISTS: &str = "{
-    organizations(first: 100) { totalCount nodes { id members(first: 100) { totalCount nodes { id } } viewerCan(permissions: [
+    organizations(first: 100) { totalCount nodes { id members(first: 100) { totalCount nodes { id } }
+        teams(first: 100) { totalCount nodes { id } } viewerCan(permissions: [
         \"organization.read\", \"organization.update\", \"members.read\", \"webhooks.manage\", \"billing.manage\"]) } }
     roles(first: 100) { totalCount nodes { id } }
     tenant { viewerCan(permissions: [\"roles.read\", \"organization.update\", \"webhooks.manage\"]) } }";
@@ -47,6 +48,7 @@ async fn lists_hold_exactly_what_the_check_allows() {
             for node in organizations {
                 let place = place_of(&realm, &node["id"]);
                 assert_members(&realm, place, may(Permission::MembersRead, Some(place)), &node["members"]);
+                assert_teams(&realm, place, person, &node["teams"]);
                 let asked = [
                     Permission::OrganizationRead,
                     Permission::OrganizationUpdate,
@@ -86,6 +88,19 @@ fn assert_members(realm: &Realm, place: usize, may: bool, members: &Value) {
     let nodes = members["nodes"].as_array().unwrap();
     assert_eq!(nodes.iter().map(|node| node["id"].as_str().unwrap().to_owned()).collect::<BTreeSet<_>>(), expected);
     assert_eq!(members["totalCount"], expected.len());
+}
+
+/// Each team is asked about by itself: somebody may read one that was granted, and not the others.
+fn assert_teams(realm: &Realm, place: usize, person: usize, teams: &Value) {
+    let may = |id| {
+        let resource = Some(Resource { kind: "team", id });
+        realm.decide(&Question { person, permission: Permission::TeamsRead, place: Some(place), resource }).allowed
+    };
+    let living = realm.teams.iter().filter(|team| team.organization == place && !team.is_deleted);
+    let expected: BTreeSet<String> = living.filter(|team| may(team.id)).map(|team| TeamId::from(team.id).to_string()).collect();
+    let nodes = teams["nodes"].as_array().unwrap();
+    assert_eq!(nodes.iter().map(|node| node["id"].as_str().unwrap().to_owned()).collect::<BTreeSet<_>>(), expected);
+    assert_eq!(teams["totalCount"], expected.len());
 }
 
 const WHO: &str = "query($permission: String!, $organizationId: ID, $resource: ID, $first: Int, $after: String, $last: Int, $before: String) {

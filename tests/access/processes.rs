@@ -20,6 +20,15 @@ const ROUNDS: usize = 210;
 /// The kinds of rights that are taken at once.
 const KINDS: usize = 6;
 
+/// So often a role is assigned and revoked by mutations, on either process in turn.
+const REVOCATIONS: usize = 60;
+
+/// Who gets and loses a role, and where.
+struct Revocable {
+    person: Uuid,
+    organization: Uuid,
+}
+
 /// Rights of one writer's people, each through another kind of row.
 struct Rights {
     questions: Value,
@@ -40,6 +49,9 @@ async fn after_a_revocation_no_request_on_either_process_is_allowed_by_it() {
     script.role(tenant, "biller", None);
     script.rule(tenant, "biller", Permission::BillingRead, Rule::Allow);
     let rights: Vec<Rights> = (0..WRITERS).map(|writer| rights(&mut script, tenant, organization, writer)).collect();
+    let person = script.user("Person");
+    script.member(tenant, person, BaseRole::Member);
+    let revocable = Revocable { person, organization };
     script.run(&world).await;
     let token = Arc::new(world.token(asker, Some(tenant)).await);
 
@@ -85,6 +97,10 @@ async fn after_a_revocation_no_request_on_either_process_is_allowed_by_it() {
             })
         })
         .collect();
+    let owner = world.token(owner, Some(tenant)).await;
+    for round in 0..REVOCATIONS {
+        revoke(&programs, &owner, &token, &revocable, round).await;
+    }
     for writer in writers {
         writer.await.unwrap();
     }
@@ -94,6 +110,30 @@ async fn after_a_revocation_no_request_on_either_process_is_allowed_by_it() {
     }
     assert!(tries.load(Ordering::Relaxed) >= 10_000, "{tries:?}");
     assert!(read.load(Ordering::Relaxed) > 100, "the readers have read: {read:?}");
+}
+
+/// Assigns a role by one process and revokes it by the other; from its answer on, neither allows by it.
+async fn revoke(programs: &[Program; 2], owner: &str, asker: &str, revocable: &Revocable, round: usize) {
+    const ROLES: &str = "{ roles(first: 100) { nodes { id key } } }";
+    const ASSIGN: &str =
+        "mutation($input: AssignRoleInput!) { assignRole(input: $input) { assignment { id } userErrors { message } } }";
+    const REVOKE: &str = "mutation($input: RevokeRoleInput!) { revokeRole(input: $input) { userErrors { message } } }";
+    let (person, organization) =
+        (UserId::from(revocable.person).to_string(), OrganizationId::from(revocable.organization).to_string());
+    let questions = json!([{ "userId": person, "organizationId": organization, "permission": "billing.read" }]);
+    let (first, second) = (&programs[round % 2], &programs[(round + 1) % 2]);
+    let roles = first.ask_with(Some(owner), ROLES, Value::Null).await;
+    let role =
+        roles.data()["roles"]["nodes"].as_array().unwrap().iter().find(|role| role["key"] == "biller").unwrap()["id"].clone();
+    let input = json!({ "input": { "userId": person, "organizationId": organization, "roleId": role } });
+    let assigned = first.ask_with(Some(owner), ASSIGN, input).await;
+    let assignment = assigned.data()["assignRole"]["assignment"]["id"].clone();
+    assert_eq!(allowed(second, asker, &questions).await, 1, "assigned in round {round}: {:#}", assigned.body);
+    let revoked = second.ask_with(Some(owner), REVOKE, json!({ "input": { "assignmentId": assignment, "reason": "done" } })).await;
+    assert_eq!(revoked.data()["revokeRole"]["userErrors"], json!([]));
+    for program in programs {
+        assert_eq!(allowed(program, asker, &questions).await, 0, "stale after the mutation of round {round}");
+    }
 }
 
 /// How many of the questions are answered with yes.

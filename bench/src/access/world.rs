@@ -93,6 +93,6 @@ insert into organization_memberships (tenant_id, id, organization_id, user_id, r
 
 const SESSION: &str = "
 insert into sessions (id, user_id, tenant_id, token_hash, expires_at)
-select gen_random_uuid(), member.user_id, member.tenant_id, $1, now() + interval '10 years'
+select gen_random_uuid(), member.user_id, member.tenant_id, $1::bytea, now() + interval '10 years'
 from tenant_memberships member join tenants on tenants.id = member.tenant_id
-where tenants.slug = 'benchmark-of-access' order by member.index_id offset $2 - 1 limit 1";
+where tenants.slug = 'benchmark-of-access' order by member.index_id offset $2::bigint - 1 limit 1";
