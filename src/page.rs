@@ -11,7 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crate::database::Binds;
 use crate::error::Error;
 
-pub use below::{Listed, ListsBelow};
+pub use below::{Listed, ListsBelow, Total};
 pub use direction::OrderDirection;
 
 /// Rows of a page where the client names no size.

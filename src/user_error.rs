@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use crate::graph::{Enumeration, Object, ObjectType};
 
+const LONGEST_DESCRIPTION: usize = 2_000;
+
 /// One thing to mend.
 #[derive(Debug)]
 pub struct UserError {
@@ -50,6 +52,30 @@ impl UserError {
     pub fn general(code: UserErrorCode, message: impl Into<Cow<'static, str>>) -> Arc<Self> {
         Arc::new(Self { field: None, code, message: message.into() })
     }
+}
+
+/// A name without spaces around it. It must be there, and have at most `longest` characters; otherwise there is an error at `name`.
+#[must_use]
+pub fn checked_name(name: &str, longest: usize, errors: &mut Vec<Arc<UserError>>) -> String {
+    let name = name.trim();
+    if name.is_empty() {
+        errors.push(UserError::at(&["name"], UserErrorCode::Invalid, "the name must not be blank"));
+    } else if name.chars().count() > longest {
+        let message = format!("the name must have at most {longest} characters");
+        errors.push(UserError::at(&["name"], UserErrorCode::TooLong, message));
+    }
+    name.to_owned()
+}
+
+/// A description without spaces around it, of at most 2 000 characters; otherwise there is an error at `description`.
+#[must_use]
+pub fn checked_description(description: &str, errors: &mut Vec<Arc<UserError>>) -> String {
+    let description = description.trim();
+    if description.chars().count() > LONGEST_DESCRIPTION {
+        let message = format!("the description must have at most {LONGEST_DESCRIPTION} characters");
+        errors.push(UserError::at(&["description"], UserErrorCode::TooLong, message));
+    }
+    description.to_owned()
 }
 
 impl Object for UserError {

@@ -129,8 +129,8 @@ pub(super) fn statement_along<T: FromRow, C: ByKey>(
     selected_along: Option<&[&str]>,
 ) -> (String, usize, usize) {
     let Parts { arrays, names, rows, count } = Parts::of::<T>(sql, selected);
-    let wanted = T::LEADING.iter().chain(T::WANTED).filter(|column| column.is(selected));
-    let place = wanted.clone().position(|column| column.0 == key).unwrap_or_default();
+    let mut wanted = T::LEADING.iter().chain(T::WANTED).filter(|column| column.is(selected));
+    let place = wanted.position(|column| column.0 == key).unwrap_or_default();
     let keys = format!("array(select c{place} from found)");
     let (along, count_along) = statement::<C>(&C::BY_KEY.replace(KEYS, &keys), selected_along);
     let sql = format!(

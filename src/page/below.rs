@@ -75,9 +75,12 @@ impl ListsBelow {
     }
 }
 
-struct Total {
-    parent: Uuid,
-    count: i64,
+/// How many rows there are below a parent.
+pub struct Total {
+    /// The key of the parent.
+    pub parent: Uuid,
+    /// The number of rows.
+    pub count: i64,
 }
 
 impl FromRow for Total {

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::user_error::{UserError, UserErrorCode};
+use crate::user_error::{UserError, UserErrorCode, checked_description, checked_name};
 
 const LONGEST_KEY: usize = 63;
 const LONGEST_NAME: usize = 200;
-const LONGEST_DESCRIPTION: usize = 2_000;
 
 /// Collects what is wrong with an input while its values are put into their normal form.
 #[derive(Default)]
@@ -31,23 +30,12 @@ impl Validation {
 
     /// A name without spaces around it.
     pub fn name(&mut self, name: &str) -> String {
-        let name = name.trim();
-        if name.is_empty() {
-            self.refuse("name", UserErrorCode::Invalid, "the name must not be blank".to_owned());
-        } else if name.chars().count() > LONGEST_NAME {
-            self.refuse("name", UserErrorCode::TooLong, format!("the name must have at most {LONGEST_NAME} characters"));
-        }
-        name.to_owned()
+        checked_name(name, LONGEST_NAME, &mut self.errors)
     }
 
     /// A description without spaces around it.
     pub fn description(&mut self, description: &str) -> String {
-        let description = description.trim();
-        if description.chars().count() > LONGEST_DESCRIPTION {
-            let message = format!("the description must have at most {LONGEST_DESCRIPTION} characters");
-            self.refuse("description", UserErrorCode::TooLong, message);
-        }
-        description.to_owned()
+        checked_description(description, &mut self.errors)
     }
 
     fn refuse(&mut self, field: &str, code: UserErrorCode, message: String) {

@@ -15,7 +15,7 @@ use crate::access::Scope;
 use crate::database::{Binds, COLUMNS, CURSOR, FromRow, Row, Wanted, contains};
 use crate::error::Error;
 use crate::graph::Connection;
-use crate::page::{Cursor, Keyset, Order, Page};
+use crate::page::{Cursor, Keyset, Order, Page, Total};
 use crate::request::{Reader, Request};
 
 /// The longest-standing first.
@@ -187,17 +187,6 @@ async fn connections(
     }
     let connection = |key: &Uuid, rows| Arc::new(Connection::of(&page, rows, totals.get(key).copied().unwrap_or_default()));
     Ok(keys.iter().map(|key| connection(key, of_parent.remove(key).unwrap_or_default())).collect())
-}
-
-struct Total {
-    parent: Uuid,
-    count: i64,
-}
-
-impl FromRow for Total {
-    fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
-        Ok(Self { parent: row.column()?, count: row.column()? })
-    }
 }
 
 fn filtered(page: &Page<MembershipArguments>, binds: &mut Binds) -> String {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use email_address::EmailAddress;
 
 use crate::graph::Change;
-use crate::user_error::{UserError, UserErrorCode};
+use crate::user_error::{UserError, UserErrorCode, checked_name};
 
 const LONGEST_NAME: usize = 200;
 const LONGEST_DOMAIN: usize = 253;
@@ -20,13 +20,7 @@ pub(super) struct Validation {
 impl Validation {
     /// A name without spaces around it.
     pub fn name(&mut self, name: &str) -> String {
-        let name = name.trim();
-        if name.is_empty() {
-            self.refuse("name", UserErrorCode::Invalid, "the name must not be blank".to_owned());
-        } else if name.chars().count() > LONGEST_NAME {
-            self.refuse("name", UserErrorCode::TooLong, format!("the name must have at most {LONGEST_NAME} characters"));
-        }
-        name.to_owned()
+        checked_name(name, LONGEST_NAME, &mut self.errors)
     }
 
     /// A domain in lower case.

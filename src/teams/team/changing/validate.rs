@@ -2,34 +2,18 @@
 
 use std::sync::Arc;
 
-use crate::user_error::{UserError, UserErrorCode};
+use crate::user_error::{UserError, UserErrorCode, checked_name};
+
+pub(super) use crate::user_error::checked_description as description;
 
 const LONGEST_NAME: usize = 100;
-const LONGEST_DESCRIPTION: usize = 2_000;
 
 /// So many teams stand above each other at most.
 pub(super) const DEEPEST: usize = 20;
 
 /// A name without spaces around it.
 pub(super) fn name(name: &str, errors: &mut Vec<Arc<UserError>>) -> String {
-    let name = name.trim();
-    if name.is_empty() {
-        errors.push(UserError::at(&["name"], UserErrorCode::Invalid, "the name must not be blank"));
-    } else if name.chars().count() > LONGEST_NAME {
-        let message = format!("the name must have at most {LONGEST_NAME} characters");
-        errors.push(UserError::at(&["name"], UserErrorCode::TooLong, message));
-    }
-    name.to_owned()
-}
-
-/// A description without spaces around it.
-pub(super) fn description(description: &str, errors: &mut Vec<Arc<UserError>>) -> String {
-    let description = description.trim();
-    if description.chars().count() > LONGEST_DESCRIPTION {
-        let message = format!("the description must have at most {LONGEST_DESCRIPTION} characters");
-        errors.push(UserError::at(&["description"], UserErrorCode::TooLong, message));
-    }
-    description.to_owned()
+    checked_name(name, LONGEST_NAME, errors)
 }
 
 /// What is said where the name is another team's.
