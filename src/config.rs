@@ -5,11 +5,14 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use clap::{Args, value_parser};
 
 use crate::gateway::{self, Mode};
 use crate::http::{self, Audience, Origin};
-use crate::{database, document};
+use crate::request::SignIn;
+use crate::secrets::SecretKeys;
+use crate::{database, document, mail};
 
 /// How much of Postgres is used.
 #[derive(Clone, Debug, Args)]
@@ -114,6 +117,27 @@ pub struct Door {
     pub metrics_listen: Option<SocketAddr>,
 }
 
+/// How people sign in, and how they are written to.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Signing in")]
+pub struct SigningIn {
+    /// Hours after which a session ends by itself
+    #[arg(long, env = "TENANTRY_SESSION_HOURS", default_value_t = SignIn::SESSION_HOURS, value_parser = value_parser!(u32).range(1..))]
+    pub session_hours: u32,
+    /// Seals secrets that are stored: 32 random bytes in base64. With several, commas between, the first seals and all open
+    #[arg(long, env = "TENANTRY_SECRET_KEY", hide_env_values = true)]
+    pub secret_key: Option<SecretKeys>,
+    /// The server that mail leaves by: `smtps://user:password@mail.example.com`
+    #[arg(long, env = "TENANTRY_SMTP_URL", hide_env_values = true)]
+    pub smtp_url: Option<String>,
+    /// Who mail comes from
+    #[arg(long, env = "TENANTRY_MAIL_FROM", default_value = mail::Settings::FROM)]
+    pub mail_from: String,
+    /// The address of your own pages, to which links in mail lead
+    #[arg(long, env = "TENANTRY_APP_URL", default_value = mail::Settings::APP_URL)]
+    pub app_url: String,
+}
+
 /// How the gateway answers: what `dev` and `serve` share.
 #[derive(Clone, Debug, Args)]
 pub struct Gateway {
@@ -126,6 +150,9 @@ pub struct Gateway {
     /// The door
     #[command(flatten)]
     pub door: Door,
+    /// Signing in
+    #[command(flatten)]
+    pub signing_in: SigningIn,
 }
 
 impl Gateway {
@@ -138,8 +165,17 @@ impl Gateway {
             documents: self.limits.documents(),
             answers: crate::request::Limits { errors: limit_errors.into(), page: limit_page },
             door: self.door.settings(defaults.door.schema),
+            sign_in: SignIn { session: TimeDelta::hours(self.signing_in.session_hours.into()) },
+            mail: self.signing_in.mail(),
+            keys: self.signing_in.secret_key.clone().or(defaults.keys),
             ..defaults
         }
+    }
+}
+
+impl SigningIn {
+    fn mail(&self) -> mail::Settings {
+        mail::Settings { smtp_url: self.smtp_url.clone(), from: self.mail_from.clone(), app_url: self.app_url.clone() }
     }
 }
 

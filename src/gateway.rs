@@ -5,14 +5,15 @@ use std::sync::Arc;
 use async_graphql::dynamic::Schema;
 use axum::Router;
 
-use crate::access::Access;
 use crate::database::{self, Database};
 use crate::document::{self, Documents, ValidateOnly};
 use crate::error::Error;
 use crate::graph::{Tables, dynamic_schema};
 use crate::http::{self, Audience, Door};
-use crate::request::{self, Services};
+use crate::mail::{self, Mail};
+use crate::request::{self, Services, SignIn};
 use crate::schema;
+use crate::secrets::SecretKeys;
 
 /// How open the gateway is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +50,12 @@ pub struct Settings {
     pub answers: request::Limits,
     /// What the door lets in.
     pub door: http::Settings,
+    /// How people prove who they are.
+    pub sign_in: SignIn,
+    /// How mail leaves.
+    pub mail: mail::Settings,
+    /// What seals secrets before they are stored.
+    pub keys: Option<SecretKeys>,
 }
 
 impl Settings {
@@ -59,7 +66,17 @@ impl Settings {
             Mode::Development(_) => Audience::Everybody,
             Mode::Production => Audience::SignedIn,
         });
-        Self { database, mode, documents: document::Limits::default(), answers: request::Limits::default(), door }
+        let keys = matches!(mode, Mode::Development(_)).then(SecretKeys::for_development);
+        Self {
+            database,
+            mode,
+            documents: document::Limits::default(),
+            answers: request::Limits::default(),
+            door,
+            sign_in: SignIn::default(),
+            mail: mail::Settings::default(),
+            keys,
+        }
     }
 }
 
@@ -91,9 +108,17 @@ impl Gateway {
         let tables = schema::tables().map_err(Error::internal)?;
         let schema = dynamic_schema(&tables).extension(ValidateOnly).finish().map_err(Error::internal)?;
         let database = Database::new(&settings.database)?;
+        let is_development = matches!(settings.mode, Mode::Development(_));
+        let services = Services {
+            limits: settings.answers,
+            sign_in: settings.sign_in,
+            mail: Mail::new(&settings.mail, settings.keys.clone(), is_development)?,
+            keys: settings.keys,
+            ..Services::new(database)?
+        };
         Ok(Self {
             mode: Arc::new(settings.mode),
-            services: Services { database, access: Access::default(), limits: settings.answers },
+            services,
             tables,
             documents: Documents::new(schema.clone(), settings.documents),
             schema,

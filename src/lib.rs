@@ -29,6 +29,8 @@ pub mod request;
 
 pub mod access;
 pub mod database;
+pub mod mail;
+pub mod secrets;
 
 pub mod clock;
 pub mod error;

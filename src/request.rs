@@ -1,6 +1,7 @@
 //! What one request carries: who asks, one snapshot to read from, and what it has loaded already.
 
 mod reader;
+mod stranger;
 mod writer;
 
 use std::any::{Any, TypeId};
@@ -11,7 +12,7 @@ use std::hash::{BuildHasher, Hash};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use migration::catalog::Permission;
 use rustc_hash::FxHashMap;
 use tokio::sync::{Mutex as AsyncMutex, OnceCell};
@@ -20,9 +21,12 @@ use crate::access::{Access, Caller, Context, Presence, Scope};
 use crate::database::{CURSOR, Cost, Credential, Database, Mode, Transaction};
 use crate::error::{Code, Denial, Error, Reason};
 use crate::graph::Object;
+use crate::mail::{self, Mail};
 use crate::page::LARGEST_SIZE;
+use crate::secrets::{Passwords, SecretKeys};
 
 pub use reader::{Along, Reader};
+pub use stranger::Stranger;
 pub use writer::Writer;
 
 /// The parts of the gateway that every request uses.
@@ -34,6 +38,47 @@ pub struct Services {
     pub access: Access,
     /// How much is answered.
     pub limits: Limits,
+    /// How people prove who they are.
+    pub sign_in: SignIn,
+    /// What tells people something.
+    pub mail: Mail,
+    /// Where passwords are hashed.
+    pub passwords: Passwords,
+    /// What seals secrets; none where the operator has given no key.
+    pub keys: Option<SecretKeys>,
+}
+
+impl Services {
+    /// The defaults, before this database: nothing seals secrets, and no mail leaves.
+    pub fn new(database: Database) -> Result<Self, Error> {
+        Ok(Self {
+            database,
+            access: Access::default(),
+            limits: Limits::default(),
+            sign_in: SignIn::default(),
+            mail: Mail::new(&mail::Settings::default(), None, false)?,
+            passwords: Passwords::default(),
+            keys: None,
+        })
+    }
+}
+
+/// How people prove who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SignIn {
+    /// A session ends by itself after so long.
+    pub session: TimeDelta,
+}
+
+impl SignIn {
+    /// Hours of a session where nobody says it: a month.
+    pub const SESSION_HOURS: u32 = 720;
+}
+
+impl Default for SignIn {
+    fn default() -> Self {
+        Self { session: TimeDelta::hours(Self::SESSION_HOURS.into()) }
+    }
 }
 
 /// How much one answer holds.
@@ -167,6 +212,12 @@ impl Request {
         self.0.selection.get().is_none_or(|selection| selection.get(object).is_some_and(|fields| fields.contains(&field)))
     }
 
+    /// What every request uses.
+    #[must_use]
+    pub fn services(&self) -> &Services {
+        &self.0.services
+    }
+
     /// The snapshot of this request; opened when it is first needed.
     pub async fn reader(&self) -> Result<Arc<Reader>, Error> {
         let Some(credential) = &self.0.credential else { return Err(Error::unauthenticated("sign in first: send a bearer token")) };
@@ -196,6 +247,13 @@ impl Request {
         let services = &self.0.services;
         let (transaction, entered) = Transaction::open(&services.database, credential, Mode::Write).await?;
         self.write_as(transaction, Caller::new(entered)?).await
+    }
+
+    /// A transaction of nobody, for those who are about to prove who they are.
+    pub async fn stranger(&self) -> Result<Stranger, Error> {
+        self.forget().await;
+        let (transaction, _) = Transaction::open(&self.0.services.database, &Credential::Nobody, Mode::Write).await?;
+        Ok(Stranger { transaction, now: self.0.now, request: self.clone() })
     }
 
     /// The same for a mutation that changes who may do what: the only one of its tenant at a time. So what it checks still

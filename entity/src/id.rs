@@ -83,6 +83,15 @@ typed_id!(
     DeletionId, "del"
 );
 
+typed_id!(
+    /// Identifies a mail that waits to leave.
+    EmailId, "mail"
+);
+typed_id!(
+    /// Identifies an event of a person: a sign-in, a change of a password.
+    UserEventId, "uevt"
+);
+
 /// The name of the entity that a prefix identifies; `None` for prefixes that are not ours.
 #[must_use]
 pub fn kind(prefix: &str) -> Option<&'static str> {
@@ -96,7 +105,7 @@ pub fn prefix(kind: &str) -> Option<&'static str> {
 }
 
 /// Each prefix with the name of its entity, as grants on a resource name it.
-const KINDS: [(&str, &str); 19] = [
+const KINDS: [(&str, &str); 21] = [
     (TenantId::PREFIX, "tenant"),
     (UserId::PREFIX, "user"),
     (UserTokenId::PREFIX, "user_token"),
@@ -116,4 +125,6 @@ const KINDS: [(&str, &str); 19] = [
     (DeveloperRoleId::PREFIX, "developer_role"),
     (DeveloperRoleAssignmentId::PREFIX, "developer_role_assignment"),
     (AuditLogEntryId::PREFIX, "audit_log_entry"),
+    (EmailId::PREFIX, "email"),
+    (UserEventId::PREFIX, "user_event"),
 ];

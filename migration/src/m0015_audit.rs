@@ -8,13 +8,14 @@
 //! Idempotency keys may now be a developer's, too, who is a member of no tenant.
 
 use crate::{
-    convention::{APP_ROLE, DEFINER, TENANT},
+    convention::{APP_ROLE, TENANT, monthly_partitions},
     step::Step,
 };
 
 pub(crate) const STEP: Step = Step { name: "m0015_audit", up, down };
 
 fn up() -> String {
+    let partitions = monthly_partitions("audit_logs", "tenantry_ensure_audit_partitions");
     format!(
         r"
 create table audit_logs (
@@ -49,40 +50,7 @@ create table audit_logs_default partition of audit_logs default;
 alter table audit_logs_default enable row level security, force row level security;
 create policy audit_logs_default_owner on audit_logs_default to current_user using (true) with check (true);
 
--- Makes the partitions of this month and so many after it, where they are missing; says how many it made.
--- A month is filled before it is attached: attaching holds up readers and writers much less than making it in place.
-create function tenantry_ensure_audit_partitions(months_ahead integer default 12) returns integer language plpgsql {DEFINER} as $$
-declare
-    made integer := 0;
-    month timestamp;
-    lower_bound timestamptz;
-    upper_bound timestamptz;
-    partition text;
-begin
-    perform pg_advisory_xact_lock(hashtextextended('audit_logs', 0));
-    for month in
-        select generate_series(this_month, this_month + make_interval(months => months_ahead), interval '1 month')
-        from (select date_trunc('month', now() at time zone 'utc') as this_month) present
-    loop
-        partition := 'audit_logs_' || to_char(month, 'YYYY_MM');
-        continue when to_regclass('public.' || partition) is not null;
-        lower_bound := month at time zone 'utc';
-        upper_bound := (month + interval '1 month') at time zone 'utc';
-        execute format('create table public.%I (like public.audit_logs including defaults including constraints)', partition);
-        execute format('alter table public.%I enable row level security, force row level security', partition);
-        execute format('create policy %I on public.%I to current_user using (true) with check (true)', partition || '_owner', partition);
-        lock table public.audit_logs_default in access exclusive mode;
-        execute format(
-            'with moved as (delete from public.audit_logs_default where created_at >= $1 and created_at < $2 returning *)
-            insert into public.%I select * from moved', partition) using lower_bound, upper_bound;
-        execute format('alter table public.audit_logs attach partition public.%I for values from (%L) to (%L)',
-            partition, lower_bound, upper_bound);
-        made := made + 1;
-    end loop;
-    return made;
-end $$;
-revoke execute on function tenantry_ensure_audit_partitions(integer) from public;
-
+{partitions}
 select tenantry_ensure_audit_partitions();
 
 alter table idempotency_keys

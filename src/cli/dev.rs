@@ -43,6 +43,7 @@ async fn serve(settings: &Dev, development: &Development, listener: TcpListener)
     setup.close().await;
     let gateway = Gateway::with(settings.gateway.settings(&development.url, Mode::Development(identities.clone())))?;
     metrics.serve(&gateway);
+    gateway.services.mail.start(&gateway.services.database);
     announce(&listener, development, &identities, &tokens_file)?;
     until_told_to_stop(listener, &gateway).await
 }
@@ -91,6 +92,7 @@ fn announce(listener: &TcpListener, development: &Development, identities: &[Dem
     let mut out = std::io::stdout().lock();
     writeln!(out, "\n  playground  http://{address}/")?;
     writeln!(out, "  graphql     http://{address}/graphql")?;
+    writeln!(out, "  mailbox     http://{address}/dev/mailbox")?;
     if let Some(version) = development.version() {
         writeln!(out, "  postgres    {version}, private, below the data directory")?;
     }

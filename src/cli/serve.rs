@@ -33,6 +33,11 @@ pub(super) async fn run(settings: Serve) -> Result<ExitCode, Failure> {
         TcpListener::bind(settings.listen).await.map_err(|error| format!("cannot listen on {}: {error}", settings.listen))?;
     tracing::info!(address = %listener.local_addr()?, "listening");
     metrics.serve(&gateway);
+    let mail = &settings.gateway.signing_in;
+    if mail.secret_key.is_none() || mail.smtp_url.is_none() {
+        tracing::warn!("no mail is sent: set `TENANTRY_SECRET_KEY` and `TENANTRY_SMTP_URL`");
+    }
+    gateway.services.mail.start(&gateway.services.database);
     until_told_to_stop(listener, &gateway).await?;
     Ok(ExitCode::SUCCESS)
 }

@@ -46,6 +46,8 @@ impl std::fmt::Debug for TokenHash {
 pub enum Credential {
     /// The token of a session.
     Session(TokenHash),
+    /// None: somebody who is about to sign in, and until then is nobody, in no tenant.
+    Nobody,
 }
 
 impl Credential {
@@ -53,6 +55,10 @@ impl Credential {
     /// so the hash stands in it as hexadecimal digits.
     pub(super) fn enter_sql(&self, known: Option<&Entered>) -> String {
         match self {
+            // INVARIANT: as entering does, it leaves nothing of an earlier caller behind.
+            Self::Nobody => "SELECT null::text[], pg_backend_pid(), set_config('app.tenant_id', '', true), \
+                 set_config('app.user_id', '', true)"
+                .to_owned(),
             Self::Session(TokenHash(hash)) => {
                 let mut hexadecimal = String::with_capacity(64);
                 for byte in hash {
@@ -155,7 +161,7 @@ impl Default for Sessions {
 impl Sessions {
     /// What is known of a credential.
     pub fn known(&self, credential: &Credential) -> Option<Arc<Entered>> {
-        let Credential::Session(hash) = credential;
+        let Credential::Session(hash) = credential else { return None };
         self.0.get(hash)
     }
 
@@ -164,7 +170,7 @@ impl Sessions {
     pub fn keep(&self, credential: &Credential, entered: &Entered) {
         let holds = entered.session_state == SessionState::Active && entered.user_active && entered.user_type != "developer";
         if holds && entered.tenant_membership_id.is_some() {
-            let Credential::Session(hash) = credential;
+            let Credential::Session(hash) = credential else { return };
             self.0.insert(*hash, Arc::new(entered.clone()));
         }
     }

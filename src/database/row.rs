@@ -341,3 +341,17 @@ impl FromRow for i64 {
         row.column()
     }
 }
+
+/// The same of a function that says yes or no.
+impl FromRow for bool {
+    fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
+        row.column()
+    }
+}
+
+/// The same of a function that finds something, or not.
+impl FromRow for Option<Uuid> {
+    fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
+        row.column()
+    }
+}

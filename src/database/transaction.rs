@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use entity::id::TenantId;
+use entity::id::{TenantId, UserId};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement, Value, Values};
 use sea_query_sqlx::SqlxValues;
 use sqlx::postgres::{PgPool, PgRow};
@@ -152,6 +152,13 @@ impl Transaction {
             Some(row) => Entered::of(row, None),
             None => Err(Error::internal("entering gives no row")),
         }
+    }
+
+    /// From here on the transaction is this person's. Only for those who have proven to be that person within it.
+    pub async fn set_user(&self, user: UserId) -> Result<(), Error> {
+        let sql = format!("select set_config('app.user_id', '{}', true)", user.uuid());
+        self.execute_unprepared(&sql).await?;
+        Ok(())
     }
 
     /// All rows of a statement. `$1` is the tenant, by convention of every `store.rs`.

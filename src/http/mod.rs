@@ -8,6 +8,7 @@ mod graphql;
 mod health;
 mod json_body;
 mod log;
+mod mailbox;
 mod metrics;
 mod parameters;
 mod playground;
@@ -48,6 +49,8 @@ pub fn router(gateway: Gateway) -> Router {
     if gateway.is_development() {
         router = router
             .route("/", get(playground::index))
+            .route("/dev/mailbox", get(mailbox::page))
+            .route("/dev/mailbox.json", get(mailbox::json))
             .route("/playground/identities", get(playground::identities))
             .route("/assets/{*path}", get(playground::asset));
     }
