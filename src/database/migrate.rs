@@ -36,7 +36,9 @@ impl Database {
     /// Makes the partitions of the audit log, and of people's events, for the months to come, where they are missing. Each start of a gateway does it; rows of
     /// a month without one are kept all the same, and moved when it is made.
     pub async fn ensure_audit_partitions(&self) -> Result<(), Error> {
-        sqlx::query("select tenantry_ensure_audit_partitions(), tenantry_ensure_user_event_partitions()").execute(&self.owner).await?;
+        sqlx::query("select tenantry_ensure_audit_partitions(), tenantry_ensure_user_event_partitions()")
+            .execute(&self.owner)
+            .await?;
         Ok(())
     }
 

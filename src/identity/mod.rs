@@ -1,12 +1,14 @@
 //! Who is asking: the one place that looks at credentials.
 
+mod api_key;
+
 use axum::http::{HeaderMap, header};
 
 use crate::database::{Credential, TokenHash};
 use crate::error::Error;
 
-/// What every session token begins with, so that people and scanners know one when they see it.
-pub const SESSION_PREFIX: &str = "ts_";
+pub use crate::database::SESSION_PREFIX;
+pub use api_key::{API_KEY_PREFIX, ApiKeySecret};
 
 /// Tokens longer than this are none of ours.
 const LONGEST_TOKEN: usize = 512;
@@ -20,6 +22,12 @@ pub fn credential(headers: &HeaderMap) -> Result<Option<Credential>, Error> {
     let token = token.trim();
     if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() || token.len() > LONGEST_TOKEN {
         return Err(malformed());
+    }
+    if ApiKeySecret::is_meant_by(token) {
+        // One that was cut off or mistyped needs no look-up.
+        let key = ApiKeySecret::read(token);
+        let key = key.ok_or_else(|| Error::unauthenticated("this is no API key: was it copied as a whole?"))?;
+        return Ok(Some(Credential::ApiKey(key.hash())));
     }
     Ok(Some(Credential::Session(TokenHash::of(token))))
 }

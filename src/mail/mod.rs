@@ -104,7 +104,8 @@ impl Mail {
     }
 
     fn keys(&self) -> Result<&SecretKeys, Error> {
-        let missing = || Error::client(Code::Unavailable, "this gateway sends no mail: its operator has to set `TENANTRY_SECRET_KEY`");
+        let missing =
+            || Error::client(Code::Unavailable, "this gateway sends no mail: its operator has to set `TENANTRY_SECRET_KEY`");
         self.0.keys.as_ref().ok_or_else(missing)
     }
 

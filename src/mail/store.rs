@@ -12,7 +12,13 @@ use crate::error::Error;
 const MOST_ATTEMPTS: i32 = 12;
 
 /// Puts a message into the queue, through a function: the role of requests cannot read what waits there.
-pub(super) async fn queue(transaction: &Transaction, id: EmailId, to: &str, message: &Message, sealed: Vec<u8>) -> Result<bool, Error> {
+pub(super) async fn queue(
+    transaction: &Transaction,
+    id: EmailId,
+    to: &str,
+    message: &Message,
+    sealed: Vec<u8>,
+) -> Result<bool, Error> {
     const QUEUE: &str = "select tenantry_queue_email($1, $2, $3, $4, $5)";
     let values = vec![id.uuid().into(), to.into(), message.kind().into(), sealed.into(), message.most_per_hour().into()];
     Ok(transaction.one::<bool>(QUEUE, values).await?.unwrap_or_default())
@@ -78,6 +84,12 @@ pub(super) async fn newest(database: &Database) -> Result<Vec<Queued>, Error> {
     const NEWEST: &str = "
         select id, recipient, kind, sealed, created_at from emails where sealed is not null order by index_id desc limit 100";
     let rows: Vec<(Uuid, String, String, Vec<u8>, DateTime<Utc>)> = sqlx::query_as(NEWEST).fetch_all(database.owner()).await?;
-    let queued = |(id, recipient, kind, sealed, created_at): (Uuid, _, _, _, _)| Queued { id: id.into(), recipient, kind, sealed, created_at };
+    let queued = |(id, recipient, kind, sealed, created_at): (Uuid, _, _, _, _)| Queued {
+        id: id.into(),
+        recipient,
+        kind,
+        sealed,
+        created_at,
+    };
     Ok(rows.into_iter().map(queued).collect())
 }

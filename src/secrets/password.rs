@@ -66,9 +66,9 @@ impl Passwords {
             // What cannot be read is nobody's hash, and lets nobody in.
             let Ok(parsed) = PasswordHash::new(&hash) else { return Ok(Verdict { is_right: false, rehashed: None }) };
             let is_right = argon2()?.verify_password(password.as_bytes(), &parsed).is_ok() && is_somebodys;
-            let is_current = Params::try_from(&parsed).is_ok_and(|params| {
-                (params.m_cost(), params.t_cost(), params.p_cost()) == (MEMORY, PASSES, LANES)
-            }) && parsed.algorithm.as_str() == Algorithm::Argon2id.as_str();
+            let is_current = Params::try_from(&parsed)
+                .is_ok_and(|params| (params.m_cost(), params.t_cost(), params.p_cost()) == (MEMORY, PASSES, LANES))
+                && parsed.algorithm.as_str() == Algorithm::Argon2id.as_str();
             let rehashed = if is_right && !is_current { Some(hashed(&password)?) } else { None };
             Ok(Verdict { is_right, rehashed })
         })
