@@ -2,6 +2,7 @@
 
 mod below;
 mod direction;
+mod of_caller;
 
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use crate::error::Error;
 
 pub use below::{Listed, ListsBelow, Total};
 pub use direction::OrderDirection;
+pub use of_caller::ListOfCaller;
 
 /// Rows of a page where the client names no size.
 pub const DEFAULT_SIZE: u32 = 20;

@@ -226,9 +226,11 @@ impl Request {
             return Ok(Arc::clone(reader));
         }
         let (transaction, entered) = Transaction::open(&self.0.services.database, credential, Mode::Read).await?;
+        let caller = Caller::new(entered)?;
+        self.note(&caller);
         let opened = Arc::new(Reader {
             transaction,
-            caller: Caller::new(entered)?,
+            caller,
             profile: OnceCell::new(),
             known: AsyncMutex::default(),
             context: self.context(),
@@ -270,6 +272,14 @@ impl Request {
             }
         }
         self.write_as(transaction, caller).await
+    }
+
+    /// Notes that a person is there.
+    fn note(&self, caller: &Caller) {
+        if let Some(session) = caller.session {
+            let tenant = caller.presence.as_ref().map(|presence| presence.tenant);
+            self.0.services.database.seen(session, caller.user, tenant, self.0.now);
+        }
     }
 
     async fn write_as(&self, transaction: Transaction, caller: Caller) -> Result<Writer, Error> {

@@ -8,7 +8,11 @@ use crate::billing::money::Money;
 use crate::billing::product::{self, Product};
 use crate::billing::subscription::Subscription;
 use crate::graph::{Mutation, ObjectType, Query, SchemaError, TableSet, Tables, node_fields};
+use crate::people::event::UserEvent;
+use crate::people::second_factor::{self, SecondFactor};
+use crate::people::session::{self, Session};
 use crate::people::user::{self, User, Viewer};
+use crate::people::{address, password, sign_up};
 use crate::questions;
 use crate::roles::assignment::{self, RoleAssignment};
 use crate::roles::developer::{self, DeveloperRole, DeveloperRoleAssignment};
@@ -31,6 +35,9 @@ pub fn tables() -> Result<Arc<Tables>, SchemaError> {
         .table(mutation())
         .object::<Viewer>()
         .object::<User>()
+        .object::<Session>()
+        .object::<UserEvent>()
+        .object::<SecondFactor>()
         .object::<Tenant>()
         .object::<TenantMembership>()
         .object::<Organization>()
@@ -74,6 +81,11 @@ fn query() -> ObjectType<Query> {
 fn mutation() -> ObjectType<Mutation> {
     let mutation = ObjectType::named("Mutation", "Everything that can be changed. Fields run one after the other.");
     let rooms = [
+        session::mutations,
+        second_factor::mutations,
+        password::mutations,
+        address::mutations,
+        sign_up::mutation,
         tenant::mutations,
         organization::mutations,
         team::mutations,

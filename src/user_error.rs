@@ -38,6 +38,8 @@ pub enum UserErrorCode {
     Cycle,
     /// Nobody can change it.
     Immutable,
+    /// It does not prove who somebody is.
+    WrongCredentials,
 }
 
 impl UserError {
@@ -45,6 +47,18 @@ impl UserError {
     #[must_use]
     pub fn at(field: &[&str], code: UserErrorCode, message: impl Into<Cow<'static, str>>) -> Arc<Self> {
         Arc::new(Self { field: Some(field.iter().map(|name| (*name).to_owned()).collect()), code, message: message.into() })
+    }
+
+    /// What kind of thing it is.
+    #[must_use]
+    pub fn code(&self) -> UserErrorCode {
+        self.code
+    }
+
+    /// What to mend.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
     }
 
     /// About the whole.
@@ -104,6 +118,11 @@ impl Enumeration for UserErrorCode {
         (Self::AlreadyDone, "ALREADY_DONE", "It is so already: there is nothing to change."),
         (Self::InUse, "IN_USE", "Something else still needs it."),
         (Self::Cycle, "CYCLE", "It would stand above and below itself."),
+        (
+            Self::WrongCredentials,
+            "WRONG_CREDENTIALS",
+            "It does not prove who you are: a password, a code, or the address to it is wrong.",
+        ),
         (Self::Immutable, "IMMUTABLE", "Nobody can change it, such as the roles that every tenant has."),
     ];
 }

@@ -25,6 +25,7 @@ mod mutations;
 mod operations;
 mod organization;
 mod role_mutations;
+mod sign_in;
 mod statements;
 mod teams;
 mod unavailable;

@@ -96,6 +96,11 @@ typed_id!(
     UserEventId, "uevt"
 );
 
+typed_id!(
+    /// Identifies a question for a second factor.
+    ChallengeId, "chal"
+);
+
 /// The name of the entity that a prefix identifies; `None` for prefixes that are not ours.
 #[must_use]
 pub fn kind(prefix: &str) -> Option<&'static str> {
@@ -109,7 +114,7 @@ pub fn prefix(kind: &str) -> Option<&'static str> {
 }
 
 /// Each prefix with the name of its entity, as grants on a resource name it.
-const KINDS: [(&str, &str); 22] = [
+const KINDS: [(&str, &str); 23] = [
     (TenantId::PREFIX, "tenant"),
     (UserId::PREFIX, "user"),
     (UserTokenId::PREFIX, "user_token"),
@@ -132,4 +137,5 @@ const KINDS: [(&str, &str); 22] = [
     (ApiKeyId::PREFIX, "api_key"),
     (EmailId::PREFIX, "email"),
     (UserEventId::PREFIX, "user_event"),
+    (ChallengeId::PREFIX, "sign_in_challenge"),
 ];

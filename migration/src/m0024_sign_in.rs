@@ -32,7 +32,8 @@ const PERSONAL: [(&str, &str); 4] = [
     ("user_events", "select, insert"),
 ];
 
-const FUNCTIONS: [&str; 11] = [
+const FUNCTIONS: [&str; 12] = [
+    "tenantry_forget_attempts()",
     "tenantry_attempt_password(text, uuid)",
     "tenantry_begin_session(uuid, uuid, bytea, timestamptz, text, text, text)",
     "tenantry_rehash_password(uuid, text, text)",

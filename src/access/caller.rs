@@ -115,6 +115,12 @@ impl Caller {
         self.session.ok_or_else(no_person)
     }
 
+    /// Somebody who has no session yet, but a place in a tenant: within the transaction that makes both.
+    #[must_use]
+    pub fn newcomer(user: UserId, presence: Presence) -> Self {
+        Self { session: None, api_key: None, user, is_developer: false, is_active: true, presence: Some(presence) }
+    }
+
     /// The first step of every decision: user, tenant and membership are in good standing.
     pub fn standing(&self) -> Result<(), Reason> {
         match &self.presence {

@@ -1,5 +1,6 @@
 //! The only way to Postgres: a pool, transactions that enter a tenant, and a count of what they cost.
 
+mod activity;
 mod batch;
 mod binds;
 pub mod embedded;
@@ -12,6 +13,8 @@ mod transaction;
 use std::str::FromStr;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+use entity::id::{SessionId, TenantId, UserId};
 use sea_orm::{DatabaseConnection, SqlxPostgresConnector};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
@@ -65,6 +68,7 @@ pub struct Database {
     pool: pool::Pool,
     owner: PgPool,
     sessions: enter::Sessions,
+    activity: activity::Activity,
     slow_statement: Duration,
     tenant_filter: TenantFilter,
 }
@@ -86,8 +90,10 @@ impl Database {
             .connect_lazy_with(options.clone().application_name("tenantry owner"));
         let pool = pool::Pool::new(settings, options);
         pool.start_janitor();
+        let activity = activity::Activity::default();
+        activity.start(owner.clone());
         let Settings { slow_statement, tenant_filter, .. } = *settings;
-        Ok(Self { pool, owner, sessions: enter::Sessions::default(), slow_statement, tenant_filter })
+        Ok(Self { pool, owner, sessions: enter::Sessions::default(), activity, slow_statement, tenant_filter })
     }
 
     /// sea-orm's own connection, as the owner of the tables: for migrations and the command line, never for requests.
@@ -108,9 +114,15 @@ impl Database {
         self.pool.in_use()
     }
 
+    /// Notes that somebody is there; it is written later, and at most once a minute.
+    pub fn seen(&self, session: SessionId, user: UserId, tenant: Option<TenantId>, at: DateTime<Utc>) {
+        self.activity.note(session, user, tenant, at);
+    }
+
     /// Ends all connections, waiting for those in use.
     pub async fn close(&self) {
         self.pool.close().await;
+        self.activity.write(&self.owner).await;
         self.owner.close().await;
     }
 }

@@ -154,9 +154,12 @@ impl Transaction {
         }
     }
 
-    /// From here on the transaction is this person's. Only for those who have proven to be that person within it.
-    pub async fn set_user(&self, user: UserId) -> Result<(), Error> {
-        let sql = format!("select set_config('app.user_id', '{}', true)", user.uuid());
+    /// From here on the transaction is this person's, and in this tenant. Only for those who have proven within it to be that
+    /// person, and whose place in the tenant it has seen.
+    pub async fn enter_as(&self, user: UserId, tenant: Option<TenantId>) -> Result<(), Error> {
+        let tenant = tenant.map(|tenant| tenant.uuid().to_string()).unwrap_or_default();
+        let sql =
+            format!("select set_config('app.user_id', '{}', true), set_config('app.tenant_id', '{tenant}', true)", user.uuid());
         self.execute_unprepared(&sql).await?;
         Ok(())
     }

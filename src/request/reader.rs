@@ -101,6 +101,18 @@ impl Reader {
         self.transaction.all(sql, vec![self.caller.user.uuid().into()]).await
     }
 
+    /// The same with further values, which follow the user.
+    pub async fn own<T: FromRow>(&self, sql: impl Into<Cow<'static, str>>, binds: Binds) -> Result<Vec<T>, Error> {
+        self.transaction.all(sql, binds.after(self.caller.user.uuid().into())).await
+    }
+
+    /// The same for rows of an object type: only the columns that its selected fields need.
+    pub async fn own_objects<T: FromRow + Object>(&self, sql: String, binds: Binds) -> Result<Vec<T>, Error> {
+        let request = self.request.upgrade();
+        let fields = request.as_ref().and_then(|request| request.fields::<T>());
+        self.transaction.selected(sql, binds.after(self.caller.user.uuid().into()), fields).await
+    }
+
     /// What the caller may do.
     pub async fn profile(&self) -> Result<Arc<AccessProfile>, Error> {
         let profile = || self.services.access.profile(&self.transaction, &self.caller, self.context.time);

@@ -1,9 +1,11 @@
 //! A transaction of somebody who has not signed in.
 
 use chrono::{DateTime, Utc};
-use entity::id::UserId;
+use entity::id::{TenantId, UserId};
+use entity::tenant::TenantStatus;
 
-use super::Request;
+use super::{Request, Writer};
+use crate::access::{Caller, Member, PermissionSet, Presence};
 use crate::database::Transaction;
 use crate::error::Error;
 
@@ -26,7 +28,22 @@ impl Stranger {
 
     /// From here on the transaction is this person's, who has proven it.
     pub async fn become_user(&self, user: UserId) -> Result<(), Error> {
-        self.transaction.set_user(user).await
+        self.transaction.enter_as(user, None).await
+    }
+
+    /// From here on the transaction is that of somebody who has just joined a tenant, made within it.
+    pub async fn become_newcomer(self, user: UserId, tenant: TenantId, member: Member) -> Result<Writer, Error> {
+        self.transaction.enter_as(user, Some(tenant)).await?;
+        let presence = Presence {
+            tenant,
+            status: TenantStatus::Trial,
+            member: Some(member),
+            // Nothing is cached of a transaction that writes.
+            access_version: 0,
+            developer: PermissionSet::default(),
+        };
+        let request = self.request;
+        request.write_as(self.transaction, Caller::newcomer(user, presence)).await
     }
 
     /// Makes everything that was written last.

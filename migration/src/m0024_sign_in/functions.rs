@@ -70,6 +70,13 @@ create function tenantry_change_password(previous text, current_hash text) retur
     select exists (select from changed)
 $$;
 
+-- Of the person that was entered, who has a session and has just proven the password once more.
+create function tenantry_forget_attempts() returns boolean language sql {DEFINER} as $$
+    update users set failed_login_attempts = 0, sign_in_locked_until = null
+    where id = nullif(current_setting('app.user_id', true), '')::uuid
+    returning true
+$$;
+
 create function tenantry_attempt_challenge(token_hash bytea) returns uuid language sql {DEFINER} as $$
     update sign_in_challenges challenge set attempts = challenge.attempts + 1
     where challenge.token_hash = tenantry_attempt_challenge.token_hash and challenge.used_at is null
@@ -149,6 +156,16 @@ begin
             and tenant.settings @> '{"selfServiceSignUp": true}';
         if not found then
             outcome := 'closed';
+        elsif exists (select from organizations organization
+            where organization.tenant_id = tenantry_sign_up.tenant_id and lower(organization.name) = lower(wanted_name)
+                and organization.deleted_at is null) then
+            outcome := 'taken';
+        elsif exists (select from tenant_quotas quota
+            where quota.tenant_id = tenantry_sign_up.tenant_id and quota.metric = 'organizations' and quota.usage >= quota.quota_limit) then
+            outcome := 'full';
+        end if;
+        -- Said before anybody is looked for: else it would tell who has an account.
+        if outcome is not null then
             return next;
             return;
         end if;

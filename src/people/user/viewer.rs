@@ -5,6 +5,9 @@ use entity::id::{TenantId, UserId};
 use super::store::callers;
 use crate::access::Caller;
 use crate::graph::{Object, ObjectType};
+use crate::people::event::events_of_caller;
+use crate::people::second_factor::second_factors;
+use crate::people::session::sessions_of_caller;
 use crate::tenancy::membership::memberships_of_caller;
 use crate::tenancy::tenant::{tenants_by_id, tenants_of_caller};
 
@@ -43,6 +46,14 @@ impl Object for Viewer {
                 "Your memberships in organizations of the tenant that you are in.",
                 memberships_of_caller,
                 |viewer| viewer.user,
+            )
+            .one("secondFactor", "How your second factor stands. Not for API keys.", second_factors, |_| ())
+            .connection("sessions", "Where you are signed in, the newest first. Not for API keys.", sessions_of_caller, |_| ())
+            .connection(
+                "events",
+                "What has happened to your account, the newest first: sign-ins, good and bad, and changes of how you sign in. Not for API keys.",
+                events_of_caller,
+                |_| (),
             )
     }
 }

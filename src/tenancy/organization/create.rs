@@ -113,6 +113,12 @@ async fn create_organization(
     })))
 }
 
+/// Makes the organization of somebody who signs up, within the transaction of all that belongs to it.
+pub async fn found(writer: &Writer, name: String) -> Result<Result<OrganizationId, Arc<UserError>>, Error> {
+    let new = NewOrganization { id: clock::new_id(), membership: clock::new_id(), name, domain: None, billing_email: None };
+    put(writer, new).await
+}
+
 /// Everything in one transaction: key, quota, organization, membership. A refusal leaves nothing behind.
 async fn make(
     writer: Writer,
@@ -120,23 +126,34 @@ async fn make(
     new: NewOrganization,
 ) -> Result<Result<OrganizationId, Vec<Arc<UserError>>>, Error> {
     let id = new.id;
-    let made = Record::of("organization.create", id).within(id).after(json!({
-        "name": new.name, "domain": new.domain, "billingEmail": new.billing_email, "ownerId": writer.caller.user,
-    }));
     let sent = json!([input.name, input.domain, input.billing_email]);
     match writer.take_key("createOrganization", input.idempotency_key.as_deref(), &sent, id).await? {
         Taken::Now => {}
         Taken::Before(earlier) => return Ok(Ok(earlier)),
         Taken::ForAnotherInput => return Ok(Err(vec![idempotency::reused()])),
     }
-    let mut refused = store::take_quota(&writer).await?;
+    match put(&writer, new).await? {
+        Ok(id) => {
+            writer.commit().await?;
+            Ok(Ok(id))
+        }
+        Err(error) => Ok(Err(vec![error])),
+    }
+}
+
+/// Takes quota, makes organization and membership, and writes it down.
+async fn put(writer: &Writer, new: NewOrganization) -> Result<Result<OrganizationId, Arc<UserError>>, Error> {
+    let id = new.id;
+    let made = Record::of("organization.create", id).within(id).after(json!({
+        "name": new.name, "domain": new.domain, "billingEmail": new.billing_email, "ownerId": writer.caller.user,
+    }));
+    let mut refused = store::take_quota(writer).await?;
     if refused.is_none() {
-        refused = store::insert(&writer, new).await?;
+        refused = store::insert(writer, new).await?;
     }
     let error = match refused {
         None => {
             writer.audit(made).await?;
-            writer.commit().await?;
             return Ok(Ok(id));
         }
         Some(Refused::NameTaken) => name_taken(),
@@ -144,5 +161,5 @@ async fn make(
             UserError::general(UserErrorCode::QuotaExceeded, "the tenant has as many organizations as it may have")
         }
     };
-    Ok(Err(vec![error]))
+    Ok(Err(error))
 }

@@ -10,6 +10,7 @@ mod validate;
 
 use crate::graph::{Mutation, ObjectType};
 
+pub use create::found;
 pub use list::OrganizationList;
 pub use object::Organization;
 pub use query::queries;

@@ -11,7 +11,6 @@ use std::sync::OnceLock;
 
 use async_graphql::Value;
 use serde_json::{Map, Value as Json, json};
-use tenantry::access::Access;
 use tenantry::clock;
 use tenantry::database::{self, Database};
 use tenantry::document::{Documents, Limits, ValidateOnly};

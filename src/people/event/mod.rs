@@ -1,0 +1,9 @@
+//! Events of people's accounts: sign-ins, good and bad, and what was changed about how they sign in.
+
+mod object;
+mod record;
+mod store;
+
+pub use object::UserEvent;
+pub(super) use record::Happened;
+pub use store::events_of_caller;
