@@ -10,9 +10,10 @@ use clap::{Args, value_parser};
 
 use crate::gateway::{self, Mode};
 use crate::http::{self, Audience, Origin};
+use crate::identity::WebhookSecret;
 use crate::request::SignIn;
 use crate::secrets::SecretKeys;
-use crate::{database, document, mail};
+use crate::{database, document, issuer, mail};
 
 /// How much of Postgres is used.
 #[derive(Clone, Debug, Args)]
@@ -127,6 +128,21 @@ pub struct SigningIn {
     /// Seals secrets that are stored: 32 random bytes in base64. With several, commas between, the first seals and all open
     #[arg(long, env = "TENANTRY_SECRET_KEY", hide_env_values = true)]
     pub secret_key: Option<SecretKeys>,
+    /// The identity provider whose tokens hold here, as their `iss` names it: `https://clerk.example.com`
+    #[arg(long, env = "TENANTRY_OIDC_ISSUER", requires = "oidc_audience")]
+    pub oidc_issuer: Option<String>,
+    /// For whom its tokens must be (`aud`, or `azp` where they have none), with commas between
+    #[arg(long, env = "TENANTRY_OIDC_AUDIENCE", value_delimiter = ',')]
+    pub oidc_audience: Vec<String>,
+    /// Where its keys are, where its configuration does not say
+    #[arg(long, env = "TENANTRY_OIDC_JWKS_URL")]
+    pub oidc_jwks_url: Option<String>,
+    /// Seconds by which its clock may differ
+    #[arg(long, env = "TENANTRY_OIDC_LEEWAY_SECONDS", default_value_t = issuer::Settings::LEEWAY_SECONDS)]
+    pub oidc_leeway_seconds: u16,
+    /// What signs the identity provider's webhooks: `whsec_…`. With several, commas between, any of them signs
+    #[arg(long, env = "TENANTRY_IDENTITY_WEBHOOK_SECRET", hide_env_values = true)]
+    pub identity_webhook_secret: Option<WebhookSecret>,
     /// The server that mail leaves by: `smtps://user:password@mail.example.com`
     #[arg(long, env = "TENANTRY_SMTP_URL", hide_env_values = true)]
     pub smtp_url: Option<String>,
@@ -167,6 +183,8 @@ impl Gateway {
             door: self.door.settings(defaults.door.schema),
             sign_in: SignIn { session: TimeDelta::hours(self.signing_in.session_hours.into()) },
             mail: self.signing_in.mail(),
+            issuer: self.signing_in.issuer(),
+            identity_webhook: self.signing_in.identity_webhook_secret.clone(),
             keys: self.signing_in.secret_key.clone().or(defaults.keys),
             ..defaults
         }
@@ -174,6 +192,15 @@ impl Gateway {
 }
 
 impl SigningIn {
+    fn issuer(&self) -> Option<issuer::Settings> {
+        let issuer = self.oidc_issuer.as_ref()?;
+        Some(issuer::Settings {
+            keys_url: self.oidc_jwks_url.clone(),
+            leeway: TimeDelta::seconds(self.oidc_leeway_seconds.into()),
+            ..issuer::Settings::new(issuer, self.oidc_audience.clone())
+        })
+    }
+
     fn mail(&self) -> mail::Settings {
         mail::Settings { smtp_url: self.smtp_url.clone(), from: self.mail_from.clone(), app_url: self.app_url.clone() }
     }

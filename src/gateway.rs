@@ -10,6 +10,8 @@ use crate::document::{self, Documents, ValidateOnly};
 use crate::error::Error;
 use crate::graph::{Tables, dynamic_schema};
 use crate::http::{self, Audience, Door};
+use crate::identity::WebhookSecret;
+use crate::issuer::{self, Issuer};
 use crate::mail::{self, Mail};
 use crate::request::{self, Services, SignIn};
 use crate::schema;
@@ -54,6 +56,10 @@ pub struct Settings {
     pub sign_in: SignIn,
     /// How mail leaves.
     pub mail: mail::Settings,
+    /// The identity provider whose tokens hold here.
+    pub issuer: Option<issuer::Settings>,
+    /// What signs the identity provider's webhooks; without it none are taken in.
+    pub identity_webhook: Option<WebhookSecret>,
     /// What seals secrets before they are stored.
     pub keys: Option<SecretKeys>,
 }
@@ -75,6 +81,8 @@ impl Settings {
             door,
             sign_in: SignIn::default(),
             mail: mail::Settings::default(),
+            issuer: None,
+            identity_webhook: None,
             keys,
         }
     }
@@ -95,6 +103,8 @@ pub struct Gateway {
     pub documents: Documents,
     /// What it lets in.
     pub door: Arc<Door>,
+    /// What signs the identity provider's webhooks.
+    pub identity_webhook: Option<WebhookSecret>,
 }
 
 impl Gateway {
@@ -113,6 +123,10 @@ impl Gateway {
             limits: settings.answers,
             sign_in: settings.sign_in,
             mail: Mail::new(&settings.mail, settings.keys.clone(), is_development)?,
+            issuer: settings
+                .issuer
+                .map(|issuer| Issuer::new(issuer::Settings { allows_plain_localhost: is_development, ..issuer }))
+                .transpose()?,
             keys: settings.keys,
             ..Services::new(database)?
         };
@@ -123,6 +137,7 @@ impl Gateway {
             documents: Documents::new(schema.clone(), settings.documents),
             schema,
             door: Arc::new(Door::new(settings.door)),
+            identity_webhook: settings.identity_webhook,
         })
     }
 

@@ -29,6 +29,7 @@ pub mod request;
 
 pub mod access;
 pub mod database;
+pub mod issuer;
 pub mod mail;
 pub mod secrets;
 

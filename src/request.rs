@@ -21,6 +21,7 @@ use crate::access::{Access, Caller, Context, Presence, Scope};
 use crate::database::{CURSOR, Cost, Credential, Database, Mode, Transaction};
 use crate::error::{Code, Denial, Error, Reason};
 use crate::graph::Object;
+use crate::issuer::Issuer;
 use crate::mail::{self, Mail};
 use crate::page::LARGEST_SIZE;
 use crate::secrets::{Passwords, SecretKeys};
@@ -44,6 +45,8 @@ pub struct Services {
     pub mail: Mail,
     /// Where passwords are hashed.
     pub passwords: Passwords,
+    /// The identity provider whose tokens hold here.
+    pub issuer: Option<Issuer>,
     /// What seals secrets; none where the operator has given no key.
     pub keys: Option<SecretKeys>,
 }
@@ -58,6 +61,7 @@ impl Services {
             sign_in: SignIn::default(),
             mail: Mail::new(&mail::Settings::default(), None, false)?,
             passwords: Passwords::default(),
+            issuer: None,
             keys: None,
         })
     }
@@ -113,6 +117,8 @@ struct Inner {
     id: String,
     services: Services,
     credential: Option<Credential>,
+    /// The credential, once it has been verified.
+    proven: OnceCell<Credential>,
     now: DateTime<Utc>,
     origin: Origin,
     reader: AsyncMutex<Option<Arc<Reader>>>,
@@ -149,6 +155,7 @@ impl Request {
             id,
             services,
             credential,
+            proven: OnceCell::new(),
             now,
             origin,
             reader: AsyncMutex::default(),
@@ -218,9 +225,20 @@ impl Request {
         &self.0.services
     }
 
+    /// What the caller proves itself with; a token of an identity provider is verified once, and before anything is opened.
+    async fn credential(&self) -> Result<&Credential, Error> {
+        let Some(credential) = &self.0.credential else { return Err(Error::unauthenticated("sign in first: send a bearer token")) };
+        let Credential::Token(token) = credential else { return Ok(credential) };
+        let verify = async || match &self.0.services.issuer {
+            Some(issuer) => Ok(Credential::Identity(Arc::new(issuer.verify(token, self.0.now).await?))),
+            None => Err(Error::unauthenticated("this gateway trusts no identity provider: sign in by `signIn`")),
+        };
+        self.0.proven.get_or_try_init(verify).await
+    }
+
     /// The snapshot of this request; opened when it is first needed.
     pub async fn reader(&self) -> Result<Arc<Reader>, Error> {
-        let Some(credential) = &self.0.credential else { return Err(Error::unauthenticated("sign in first: send a bearer token")) };
+        let credential = self.credential().await?;
         let mut reader = self.0.reader.lock().await;
         if let Some(reader) = &*reader {
             return Ok(Arc::clone(reader));
@@ -243,7 +261,7 @@ impl Request {
 
     /// A transaction to write in. What was read before is forgotten, so that a payload shows what was written.
     pub async fn writer(&self) -> Result<Writer, Error> {
-        let Some(credential) = &self.0.credential else { return Err(Error::unauthenticated("sign in first: send a bearer token")) };
+        let credential = self.credential().await?;
         // The snapshot is given back first: a request never holds two connections, so a full pool cannot deadlock.
         self.forget().await;
         let services = &self.0.services;
@@ -261,7 +279,7 @@ impl Request {
     /// The same for a mutation that changes who may do what: the only one of its tenant at a time. So what it checks still
     /// holds when it commits, whoever else gives and takes at that moment.
     pub async fn access_writer(&self) -> Result<Writer, Error> {
-        let Some(credential) = &self.0.credential else { return Err(Error::unauthenticated("sign in first: send a bearer token")) };
+        let credential = self.credential().await?;
         self.forget().await;
         let (transaction, entered) = Transaction::open(&self.0.services.database, credential, Mode::Write).await?;
         let mut caller = Caller::new(entered)?;

@@ -23,6 +23,7 @@ mod m0017_developers_found;
 mod m0019_enter_known;
 mod m0021_api_keys;
 mod m0024_sign_in;
+mod m0028_identity_provider;
 
 pub mod catalog;
 
@@ -56,6 +57,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0019_enter_known::STEP),
             Box::new(m0021_api_keys::STEP),
             Box::new(m0024_sign_in::STEP),
+            Box::new(m0028_identity_provider::STEP),
         ]
     }
 }

@@ -14,7 +14,7 @@ use crate::error::{Code, Error, Reason};
 /// A user who has proven who it is, or an API key that acts with part of its maker's rights.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    /// The session that it came with; an API key comes with none.
+    /// The session that it came with; API keys come with none, nor do tokens of an identity provider.
     pub session: Option<SessionId>,
     /// The API key that it is, where it is one.
     pub api_key: Option<ApiKeyCaller>,
@@ -76,7 +76,9 @@ pub struct Member {
 impl Caller {
     /// The caller that a credential turned out to be.
     pub fn new(entered: Option<Entered>) -> Result<Self, Error> {
-        let Some(entered) = entered else { return Err(Error::unauthenticated("the token is unknown: sign in again")) };
+        let Some(entered) = entered else {
+            return Err(Error::unauthenticated("the token is unknown, or nobody's here: sign in again"));
+        };
         let api_key = entered.api_key.as_ref().map(|key| ApiKeyCaller::new(entered.session_id.into(), key));
         match (entered.session_state, &api_key) {
             (SessionState::Active, _) => {}
@@ -89,7 +91,7 @@ impl Caller {
             }
         }
         Ok(Self {
-            session: api_key.is_none().then(|| SessionId::from(entered.session_id)),
+            session: (api_key.is_none() && !entered.session_id.is_nil()).then(|| SessionId::from(entered.session_id)),
             user: UserId::from(entered.user_id),
             is_developer: entered.user_type == "developer",
             is_active: entered.user_active,
@@ -110,9 +112,10 @@ impl Caller {
         self.person().ok_or_else(no_person)
     }
 
-    /// The session; API keys, which come with none, are refused.
+    /// The session; whoever comes with none is refused: API keys, and people with a token of an identity provider.
     pub fn require_session(&self) -> Result<SessionId, Error> {
-        self.session.ok_or_else(no_person)
+        let no_session = || Error::client(Code::Forbidden, "your identity provider keeps your session: ask there");
+        self.session.ok_or_else(|| if self.api_key.is_some() { no_person() } else { no_session() })
     }
 
     /// Somebody who has no session yet, but a place in a tenant: within the transaction that makes both.

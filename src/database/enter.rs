@@ -12,6 +12,7 @@ use sqlx::postgres::PgRow;
 use uuid::Uuid;
 
 use crate::error::Error;
+use crate::issuer::Identity;
 
 /// So many sessions are known at a time.
 const SESSIONS: u64 = 50_000;
@@ -51,6 +52,10 @@ pub enum Credential {
     Session(TokenHash),
     /// An API key.
     ApiKey(TokenHash),
+    /// The token of an identity provider, of which nothing has been verified.
+    Token(Arc<str>),
+    /// Whom a token that holds is about, in the provider's words.
+    Identity(Arc<Identity>),
     /// None: somebody who is about to sign in, and until then is nobody, in no tenant.
     Nobody,
 }
@@ -60,6 +65,14 @@ impl Credential {
     /// so the hash stands in it as hexadecimal digits.
     pub(super) fn enter_sql(&self, known: Option<&Entered>) -> String {
         let (function, TokenHash(hash)) = match self {
+            Self::Identity(identity) => {
+                let organization = identity.organization.as_deref().map(hexadecimal);
+                let organization = organization.map_or_else(|| "null".to_owned(), |digits| format!("'\\x{digits}'"));
+                let subject = hexadecimal(&identity.subject);
+                return format!("SELECT tenantry_enter_identity('\\x{subject}', {organization}), pg_backend_pid()");
+            }
+            // INVARIANT: a token that was not verified enters nowhere; requests verify it first.
+            Self::Token(_) => return "SELECT null::text[], pg_backend_pid()".to_owned(),
             // INVARIANT: as entering does, it leaves nothing of an earlier caller behind.
             Self::Nobody => {
                 return "SELECT null::text[], pg_backend_pid(), set_config('app.tenant_id', '', true), set_config('app.user_id', '', true)"
@@ -86,9 +99,18 @@ impl Credential {
     fn hash(&self) -> Option<&TokenHash> {
         match self {
             Self::Session(hash) | Self::ApiKey(hash) => Some(hash),
-            Self::Nobody => None,
+            Self::Nobody | Self::Token(_) | Self::Identity(_) => None,
         }
     }
+}
+
+/// A text as the digits of its bytes, which are harmless in a statement.
+fn hexadecimal(text: &str) -> String {
+    text.bytes().fold(String::with_capacity(text.len() * 2), |mut digits, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(digits, "{byte:02x}");
+        digits
+    })
 }
 
 /// Whether a session, or an API key, still holds.
@@ -124,7 +146,7 @@ pub struct EnteredApiKey {
 /// What Postgres says of a credential: the columns of `tenantry_enter`, or of `tenantry_enter_api_key`.
 #[derive(Clone, Debug)]
 pub struct Entered {
-    /// The session, or the API key.
+    /// The session, or the API key; nil where an identity provider's token was the proof.
     pub session_id: Uuid,
     /// Whether it holds.
     pub session_state: SessionState,

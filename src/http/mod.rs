@@ -14,6 +14,7 @@ mod parameters;
 mod playground;
 mod serve;
 mod settings;
+mod webhooks;
 
 use axum::Router;
 use axum::http::{HeaderName, Method, header};
@@ -53,6 +54,9 @@ pub fn router(gateway: Gateway) -> Router {
             .route("/dev/mailbox.json", get(mailbox::json))
             .route("/playground/identities", get(playground::identities))
             .route("/assets/{*path}", get(playground::asset));
+    }
+    if gateway.identity_webhook.is_some() {
+        router = router.route("/webhooks/identity", post(webhooks::identity));
     }
     let settings = gateway.door.settings.clone();
     // The last resort: a panic ends one request, is logged, and tells the client nothing.

@@ -5,6 +5,7 @@ mod payload;
 pub mod address;
 pub mod event;
 pub mod password;
+pub mod provider;
 pub mod second_factor;
 pub mod session;
 pub mod sign_up;

@@ -167,7 +167,7 @@ const LAYERS: [&[&str]; 6] = [
     &["identity", "document", "schema"],
     &["tenancy", "people", "roles", "teams", "billing", "audit", "idempotency", "access_change", "questions", "user_error"],
     &["graph", "request", "page"],
-    &["access", "database", "mail", "secrets", "seed", "error", "clock"],
+    &["access", "database", "issuer", "mail", "secrets", "seed", "error", "clock"],
 ];
 
 #[test]
