@@ -1,6 +1,7 @@
 //! What one request carries: who asks, one snapshot to read from, and what it has loaded already.
 
 mod reader;
+mod services;
 mod stranger;
 mod writer;
 
@@ -12,93 +13,20 @@ use std::hash::{BuildHasher, Hash};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use migration::catalog::Permission;
 use rustc_hash::FxHashMap;
 use tokio::sync::{Mutex as AsyncMutex, OnceCell};
 
-use crate::access::{Access, Caller, Context, Presence, Scope};
-use crate::database::{CURSOR, Cost, Credential, Database, Mode, Transaction};
+use crate::access::{Caller, Context, Presence, Scope};
+use crate::database::{CURSOR, Cost, Credential, Mode, Transaction};
 use crate::error::{Code, Denial, Error, Reason};
 use crate::graph::Object;
-use crate::issuer::Issuer;
-use crate::mail::{self, Mail};
-use crate::page::LARGEST_SIZE;
-use crate::secrets::{Passwords, SecretKeys};
 
 pub use reader::{Along, Reader};
+pub use services::{Limits, Services, SignIn};
 pub use stranger::Stranger;
 pub use writer::Writer;
-
-/// The parts of the gateway that every request uses.
-#[derive(Clone)]
-pub struct Services {
-    /// The way to Postgres.
-    pub database: Database,
-    /// Who may do what.
-    pub access: Access,
-    /// How much is answered.
-    pub limits: Limits,
-    /// How people prove who they are.
-    pub sign_in: SignIn,
-    /// What tells people something.
-    pub mail: Mail,
-    /// Where passwords are hashed.
-    pub passwords: Passwords,
-    /// The identity provider whose tokens hold here.
-    pub issuer: Option<Issuer>,
-    /// What seals secrets; none where the operator has given no key.
-    pub keys: Option<SecretKeys>,
-}
-
-impl Services {
-    /// The defaults, before this database: nothing seals secrets, and no mail leaves.
-    pub fn new(database: Database) -> Result<Self, Error> {
-        Ok(Self {
-            database,
-            access: Access::default(),
-            limits: Limits::default(),
-            sign_in: SignIn::default(),
-            mail: Mail::new(&mail::Settings::default(), None, false)?,
-            passwords: Passwords::default(),
-            issuer: None,
-            keys: None,
-        })
-    }
-}
-
-/// How people prove who they are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SignIn {
-    /// A session ends by itself after so long.
-    pub session: TimeDelta,
-}
-
-impl SignIn {
-    /// Hours of a session where nobody says it: a month.
-    pub const SESSION_HOURS: u32 = 720;
-}
-
-impl Default for SignIn {
-    fn default() -> Self {
-        Self { session: TimeDelta::hours(Self::SESSION_HOURS.into()) }
-    }
-}
-
-/// How much one answer holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Errors; further ones are counted.
-    pub errors: usize,
-    /// Rows of the largest page.
-    pub page: u32,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { errors: 50, page: LARGEST_SIZE }
-    }
-}
 
 /// Where a request came from, as far as the door can tell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,10 +1,13 @@
 //! Signing in and signing up: passwords, sessions, mail, second factors.
 
 mod addresses;
+mod issuer;
 mod passwords;
+mod provider;
 mod second_factor;
 mod sessions;
 mod signing_up;
+mod webhooks;
 
 use serde_json::{Value, json};
 

@@ -91,7 +91,9 @@ async fn a_tenant_is_joined_where_it_lets_people_in_and_nowhere_else() {
     assert_eq!(refused(&send(&world, None, "signUp", input.clone()).await), (json!(["tenantSlug"]), "NOT_FOUND".to_owned()));
     world.sql("update tenants set settings = '{\"selfServiceSignUp\": true}' where slug = 'larkspur'").await;
     let taken = world
-        .value("select name from organizations join tenants on tenants.id = tenant_id where slug = 'larkspur' limit 1")
+        .value(
+            "select organizations.name from organizations join tenants on tenants.id = tenant_id where slug = 'larkspur' limit 1",
+        )
         .await
         .unwrap();
     let known = world.value("select email from users where user_type = 'standard' limit 1").await.unwrap();

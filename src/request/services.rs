@@ -1,0 +1,81 @@
+//! What every request uses, and how much it is given of it.
+
+use chrono::TimeDelta;
+
+use crate::access::Access;
+use crate::database::Database;
+use crate::error::Error;
+use crate::issuer::Issuer;
+use crate::mail::{self, Mail};
+use crate::page::LARGEST_SIZE;
+use crate::secrets::{Passwords, SecretKeys};
+
+/// The parts of the gateway that every request uses.
+#[derive(Clone)]
+pub struct Services {
+    /// The way to Postgres.
+    pub database: Database,
+    /// Who may do what.
+    pub access: Access,
+    /// How much is answered.
+    pub limits: Limits,
+    /// How people prove who they are.
+    pub sign_in: SignIn,
+    /// What tells people something.
+    pub mail: Mail,
+    /// Where passwords are hashed.
+    pub passwords: Passwords,
+    /// The identity provider whose tokens hold here.
+    pub issuer: Option<Issuer>,
+    /// What seals secrets; none where the operator has given no key.
+    pub keys: Option<SecretKeys>,
+}
+
+impl Services {
+    /// The defaults, before this database: nothing seals secrets, and no mail leaves.
+    pub fn new(database: Database) -> Result<Self, Error> {
+        Ok(Self {
+            database,
+            access: Access::default(),
+            limits: Limits::default(),
+            sign_in: SignIn::default(),
+            mail: Mail::new(&mail::Settings::default(), None, false)?,
+            passwords: Passwords::default(),
+            issuer: None,
+            keys: None,
+        })
+    }
+}
+
+/// How people prove who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SignIn {
+    /// A session ends by itself after so long.
+    pub session: TimeDelta,
+}
+
+impl SignIn {
+    /// Hours of a session where nobody says it: a month.
+    pub const SESSION_HOURS: u32 = 720;
+}
+
+impl Default for SignIn {
+    fn default() -> Self {
+        Self { session: TimeDelta::hours(Self::SESSION_HOURS.into()) }
+    }
+}
+
+/// How much one answer holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Errors; further ones are counted.
+    pub errors: usize,
+    /// Rows of the largest page.
+    pub page: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { errors: 50, page: LARGEST_SIZE }
+    }
+}
