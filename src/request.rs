@@ -9,6 +9,7 @@ use std::collections::hash_map::Entry;
 use std::future::Future;
 use std::hash::{BuildHasher, Hash};
 use std::net::IpAddr;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use chrono::{DateTime, Utc};
@@ -217,7 +218,15 @@ impl Request {
     async fn write_as(&self, transaction: Transaction, caller: Caller) -> Result<Writer, Error> {
         let services = &self.0.services;
         let profile = services.access.profile(&transaction, &caller, self.0.now).await?;
-        Ok(Writer { transaction, caller, now: self.0.now, profile, context: self.context(), request: self.clone() })
+        Ok(Writer {
+            transaction,
+            caller,
+            now: self.0.now,
+            profile,
+            context: self.context(),
+            request: self.clone(),
+            permitted: AtomicBool::new(false),
+        })
     }
 
     /// Answers a guard for all rows of a level; `None`: all may.

@@ -1,13 +1,10 @@
 //! Who is asking: the one place that looks at credentials.
 
-mod api_key;
-
 use axum::http::{HeaderMap, header};
 
+use crate::api_keys::ApiKeySecret;
 use crate::database::{Credential, TokenHash};
 use crate::error::Error;
-
-pub use api_key::{API_KEY_PREFIX, ApiKeySecret};
 
 /// What every session token begins with, so that people and scanners know one when they see it.
 pub const SESSION_PREFIX: &str = "ts_";
