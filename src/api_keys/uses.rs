@@ -3,11 +3,12 @@
 mod store;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::id::{ApiKeyId, TenantId};
+use tokio::sync::watch;
 
 use crate::database::Database;
 use crate::error::Error;
@@ -19,7 +20,11 @@ const AT_MOST: TimeDelta = TimeDelta::minutes(1);
 
 /// The uses of one gateway. Cheap to clone; what was not written yet is gone where the process is killed.
 #[derive(Clone, Debug, Default)]
-pub struct ApiKeyUses(Arc<Mutex<HashMap<(TenantId, ApiKeyId), Use>>>);
+pub struct ApiKeyUses {
+    noted: Arc<Mutex<HashMap<(TenantId, ApiKeyId), Use>>>,
+    /// Dropped with the last clone, which ends the writing.
+    _writing: Option<Arc<watch::Sender<()>>>,
+}
 
 #[derive(Clone, Copy, Debug)]
 struct Use {
@@ -31,23 +36,23 @@ impl ApiKeyUses {
     /// The uses of a gateway, written for as long as somebody has them.
     #[must_use]
     pub fn kept_in(database: Database) -> Self {
+        let (writing, mut written) = watch::channel(());
         let uses = Self::default();
-        let noted = Arc::downgrade(&uses.0);
+        let noted = uses.clone();
         tokio::spawn(async move {
-            loop {
-                tokio::time::sleep(EVERY).await;
-                let Some(noted) = Weak::upgrade(&noted) else { return };
-                if let Err(error) = Self(noted).write(&database, AT_MOST).await {
+            // Nothing is ever sent: a wait that ends is one for somebody who has gone.
+            while tokio::time::timeout(EVERY, written.changed()).await.is_err() {
+                if let Err(error) = noted.write(&database, AT_MOST).await {
                     tracing::warn!(%error, "when API keys were last used could not be written");
                 }
             }
         });
-        uses
+        Self { _writing: Some(Arc::new(writing)), ..uses }
     }
 
     /// Notes that a key is used. Nothing waits for it.
     pub fn note(&self, tenant: TenantId, key: ApiKeyId, now: DateTime<Utc>) {
-        let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
         noted.entry((tenant, key)).and_modify(|used| used.last = now.max(used.last)).or_insert(Use { last: now, written: None });
     }
 
@@ -66,7 +71,7 @@ impl ApiKeyUses {
     }
 
     fn due(&self, at_most: TimeDelta) -> Vec<(TenantId, ApiKeyId, DateTime<Utc>)> {
-        let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
         let mut due = Vec::new();
         let newest = noted.values().map(|used| used.last).max();
         noted.retain(|(tenant, key), used| {
@@ -106,6 +111,6 @@ mod tests {
         // A key that rests is forgotten when others are used.
         uses.note(tenant, crate::clock::new_id(), at(300));
         assert_eq!(uses.due(AT_MOST).len(), 1);
-        assert_eq!(uses.0.lock().unwrap().len(), 1);
+        assert_eq!(uses.noted.lock().unwrap().len(), 1);
     }
 }
