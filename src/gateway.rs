@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_graphql::dynamic::Schema;
 use axum::Router;
 
+use crate::api_keys::ApiKeyUses;
 use crate::database::{self, Database};
 use crate::document::{self, Documents, ValidateOnly};
 use crate::error::Error;
@@ -105,6 +106,8 @@ pub struct Gateway {
     pub door: Arc<Door>,
     /// What signs the identity provider's webhooks.
     pub identity_webhook: Option<WebhookSecret>,
+    /// When API keys were last used.
+    pub api_key_uses: ApiKeyUses,
 }
 
 impl Gateway {
@@ -119,6 +122,7 @@ impl Gateway {
         let schema = dynamic_schema(&tables).extension(ValidateOnly).finish().map_err(Error::internal)?;
         let database = Database::new(&settings.database)?;
         let is_development = matches!(settings.mode, Mode::Development(_));
+        let api_key_uses = ApiKeyUses::kept_in(database.clone());
         let services = Services {
             limits: settings.answers,
             sign_in: settings.sign_in,
@@ -132,6 +136,7 @@ impl Gateway {
         };
         Ok(Self {
             mode: Arc::new(settings.mode),
+            api_key_uses,
             services,
             tables,
             documents: Documents::new(schema.clone(), settings.documents),
@@ -139,6 +144,14 @@ impl Gateway {
             door: Arc::new(Door::new(settings.door)),
             identity_webhook: settings.identity_webhook,
         })
+    }
+
+    /// Writes what is kept in memory, and ends the connections. No request runs any more.
+    pub async fn close(&self) {
+        if let Err(error) = self.api_key_uses.flush(&self.services.database).await {
+            tracing::warn!(%error, "when API keys were last used could not be written");
+        }
+        self.services.database.close().await;
     }
 
     /// Its routes.

@@ -1,16 +1,15 @@
 //! Who is asking: the one place that looks at credentials.
 
-mod api_key;
 mod webhook;
 
 use axum::http::{HeaderMap, header};
 
+use crate::api_keys::ApiKeySecret;
 use crate::database::{Credential, TokenHash};
 use crate::error::Error;
 use crate::issuer::Issuer;
 
 pub use crate::database::SESSION_PREFIX;
-pub use api_key::{API_KEY_PREFIX, ApiKeySecret};
 pub use webhook::{WebhookMessage, WebhookSecret};
 
 /// Tokens longer than this are none of ours.
