@@ -24,6 +24,7 @@ mod m0019_enter_known;
 mod m0021_api_keys;
 mod m0024_sign_in;
 mod m0028_identity_provider;
+mod m0029_presented_session;
 
 pub mod catalog;
 
@@ -58,6 +59,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0021_api_keys::STEP),
             Box::new(m0024_sign_in::STEP),
             Box::new(m0028_identity_provider::STEP),
+            Box::new(m0029_presented_session::STEP),
         ]
     }
 }

@@ -23,7 +23,7 @@ pub(super) async fn identity(
 ) -> Response {
     let mut logged = Logged::default();
     let id = came.id.clone();
-    let outcome = run(&gateway, came, &headers, &mut logged, async |request| {
+    let outcome = run(&gateway, came, &headers, &mut logged, async |request, _| {
         let secret = gateway.identity_webhook.as_ref();
         let secret = secret.ok_or_else(|| Error::unauthenticated("no webhooks are taken in here"))?;
         let body = json_body::read(&gateway.door, &headers, body).await?;
