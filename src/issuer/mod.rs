@@ -105,10 +105,10 @@ impl Issuer {
         if !is_meant {
             return refuse("the token is for somebody else than this gateway");
         }
-        if claims.expires_at <= earliest as f64 {
+        if claims.expires_at <= earliest {
             return refuse("the token has expired: sign in again");
         }
-        if claims.not_before.is_some_and(|from| from > latest as f64) || claims.issued_at.is_some_and(|at| at > latest as f64) {
+        if claims.not_before.is_some_and(|from| from > latest) || claims.issued_at.is_some_and(|at| at > latest) {
             return refuse("the token does not hold yet: is the clock of its issuer right?");
         }
         if claims.subject.is_empty() || claims.subject.len() > LONGEST_NAME || claims.subject.contains('\0') {

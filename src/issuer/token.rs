@@ -42,12 +42,12 @@ pub(super) struct Claims {
     pub audience: Option<Vec<String>>,
     #[serde(rename = "azp")]
     pub authorized_party: Option<String>,
-    #[serde(rename = "exp")]
-    pub expires_at: f64,
-    #[serde(rename = "nbf")]
-    pub not_before: Option<f64>,
-    #[serde(rename = "iat")]
-    pub issued_at: Option<f64>,
+    #[serde(rename = "exp", deserialize_with = "seconds")]
+    pub expires_at: i64,
+    #[serde(rename = "nbf", default, deserialize_with = "seconds_or_none")]
+    pub not_before: Option<i64>,
+    #[serde(rename = "iat", default, deserialize_with = "seconds_or_none")]
+    pub issued_at: Option<i64>,
     org_id: Option<String>,
     /// The same in the newer tokens of Clerk.
     o: Option<Organization>,
@@ -63,6 +63,19 @@ impl Claims {
     pub fn organization(&self) -> Option<&str> {
         self.org_id.as_deref().or_else(|| self.o.as_ref()?.id.as_deref()).filter(|id| !id.is_empty() && !id.contains('\0'))
     }
+}
+
+/// A moment as JWT has it: whole seconds, or parts of them, which do not matter here.
+fn seconds<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    let number = serde_json::Number::deserialize(deserializer)?.to_string();
+    let whole = number.split('.').next().and_then(|whole| whole.parse().ok());
+    whole.ok_or_else(|| serde::de::Error::custom("no moment"))
+}
+
+fn seconds_or_none<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+    #[derive(Deserialize)]
+    struct Moment(#[serde(deserialize_with = "seconds")] i64);
+    Ok(Option::<Moment>::deserialize(deserializer)?.map(|Moment(seconds)| seconds))
 }
 
 fn one_or_several<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<String>>, D::Error> {

@@ -83,7 +83,8 @@ pub(super) struct Queued {
 pub(super) async fn newest(database: &Database) -> Result<Vec<Queued>, Error> {
     const NEWEST: &str = "
         select id, recipient, kind, sealed, created_at from emails where sealed is not null order by index_id desc limit 100";
-    let rows: Vec<(Uuid, String, String, Vec<u8>, DateTime<Utc>)> = sqlx::query_as(NEWEST).fetch_all(database.owner()).await?;
+    type Row = (Uuid, String, String, Vec<u8>, DateTime<Utc>);
+    let rows: Vec<Row> = sqlx::query_as(NEWEST).fetch_all(database.owner()).await?;
     let queued = |(id, recipient, kind, sealed, created_at): (Uuid, _, _, _, _)| Queued {
         id: id.into(),
         recipient,

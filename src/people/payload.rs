@@ -30,8 +30,8 @@ pub(super) struct Plain<M> {
 
 impl<M: PlainMutation> Plain<M> {
     /// It was done, or there is something to mend.
-    pub fn new(user_errors: Vec<Arc<UserError>>, client_mutation_id: Option<&String>) -> Option<Arc<Self>> {
-        Some(Arc::new(Self { user_errors, client_mutation_id: client_mutation_id.cloned(), of: PhantomData }))
+    pub fn new(user_errors: Vec<Arc<UserError>>, client_mutation_id: Option<&String>) -> Arc<Self> {
+        Arc::new(Self { user_errors, client_mutation_id: client_mutation_id.cloned(), of: PhantomData })
     }
 }
 

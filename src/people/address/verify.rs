@@ -98,7 +98,7 @@ async fn verify_email(
             user_errors.push(UserError::at(&["token"], UserErrorCode::Invalid, message));
         }
     }
-    Ok(Plain::new(user_errors, input.client_mutation_id.as_ref()))
+    Ok(Some(Plain::new(user_errors, input.client_mutation_id.as_ref())))
 }
 
 async fn resend_verification(
@@ -107,7 +107,7 @@ async fn resend_verification(
 ) -> Result<Option<Arc<Plain<ResendVerification>>>, Error> {
     let InputArgument(input) = &*arguments;
     as_long_for_everybody(resend(&request, &normal(&input.email))).await?;
-    Ok(Plain::new(Vec::new(), input.client_mutation_id.as_ref()))
+    Ok(Some(Plain::new(Vec::new(), input.client_mutation_id.as_ref())))
 }
 
 async fn resend(request: &Request, address: &str) -> Result<(), Error> {

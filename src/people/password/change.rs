@@ -61,7 +61,7 @@ async fn change_password(
     let InputArgument(input) = &*arguments;
     let caller = request.reader().await?.caller.clone();
     let (user, session) = (caller.require_person()?, caller.require_session()?);
-    let refused = |error| Ok(Plain::new(vec![error], input.client_mutation_id.as_ref()));
+    let refused = |error| Ok(Some(Plain::new(vec![error], input.client_mutation_id.as_ref())));
     if let Some(complaint) = complaint("newPassword", &input.new, None) {
         return refused(complaint);
     }
@@ -91,5 +91,5 @@ async fn change_password(
         request.services().mail.queue(&writer.transaction, &person.email, &message).await?;
     }
     writer.commit().await?;
-    Ok(Plain::new(Vec::new(), input.client_mutation_id.as_ref()))
+    Ok(Some(Plain::new(Vec::new(), input.client_mutation_id.as_ref())))
 }

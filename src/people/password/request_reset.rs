@@ -52,7 +52,7 @@ async fn request_password_reset(
 ) -> Result<Option<Arc<Plain<RequestPasswordReset>>>, Error> {
     let InputArgument(input) = &*arguments;
     as_long_for_everybody(send(&request, &normal(&input.email))).await?;
-    Ok(Plain::new(Vec::new(), input.client_mutation_id.as_ref()))
+    Ok(Some(Plain::new(Vec::new(), input.client_mutation_id.as_ref())))
 }
 
 async fn send(request: &Request, address: &str) -> Result<(), Error> {

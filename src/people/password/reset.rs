@@ -55,7 +55,7 @@ async fn reset_password(
     arguments: Arc<InputArgument<ResetPasswordInput>>,
 ) -> Result<Option<Arc<Plain<ResetPassword>>>, Error> {
     let InputArgument(input) = &*arguments;
-    let refused = |error| Ok(Plain::new(vec![error], input.client_mutation_id.as_ref()));
+    let refused = |error| Ok(Some(Plain::new(vec![error], input.client_mutation_id.as_ref())));
     if let Some(complaint) = complaint("password", &input.password, None) {
         return refused(complaint);
     }
@@ -74,5 +74,5 @@ async fn reset_password(
         request.services().mail.queue(&stranger.transaction, &reset.email, &message).await?;
     }
     stranger.commit().await?;
-    Ok(Plain::new(Vec::new(), input.client_mutation_id.as_ref()))
+    Ok(Some(Plain::new(Vec::new(), input.client_mutation_id.as_ref())))
 }

@@ -150,5 +150,5 @@ async fn disable(
         }
         Err(error) => user_errors.push(error),
     }
-    Ok(Plain::new(user_errors, input.client_mutation_id.as_ref()))
+    Ok(Some(Plain::new(user_errors, input.client_mutation_id.as_ref())))
 }

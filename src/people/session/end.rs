@@ -113,7 +113,7 @@ async fn sign_out(request: Request, arguments: Arc<InputArgument<SignOutInput>>)
     store::end(&writer, session).await?;
     Happened::SignedOut.with(json!({ "sessionId": session }), writer.caller.user, &writer.transaction, &request).await?;
     writer.commit().await?;
-    Ok(Plain::new(Vec::new(), input.client_mutation_id.as_ref()))
+    Ok(Some(Plain::new(Vec::new(), input.client_mutation_id.as_ref())))
 }
 
 async fn revoke_session(
@@ -131,7 +131,7 @@ async fn revoke_session(
     } else {
         user_errors.push(UserError::at(&["sessionId"], UserErrorCode::NotFound, "you have no such session, or it has ended"));
     }
-    Ok(Plain::new(user_errors, input.client_mutation_id.as_ref()))
+    Ok(Some(Plain::new(user_errors, input.client_mutation_id.as_ref())))
 }
 
 async fn revoke_other_sessions(

@@ -62,7 +62,7 @@ impl InputObject for SignUpInput {
     fn fields() -> Fields<Self> {
         Fields::default()
             .field("email", "The e-mail address: it is proven by a mail that is sent there.", |into: &mut Self, email| {
-                into.email = email
+                into.email = email;
             })
             .field("password", "The password: 8 to 128 characters, none that everybody tries first.", |into, password| {
                 into.password = password;
@@ -132,9 +132,9 @@ async fn sign_up(request: Request, arguments: Arc<InputArgument<SignUpInput>>) -
             tenant_name: organization.clone(),
             joined: input.tenant.clone(),
         };
-        user_errors.extend(as_long_for_everybody(make(&request, newcomer, organization)).await?);
+        user_errors.extend(as_long_for_everybody(Box::pin(make(&request, newcomer, organization))).await?);
     }
-    Ok(Plain::new(user_errors, input.client_mutation_id.as_ref()))
+    Ok(Some(Plain::new(user_errors, input.client_mutation_id.as_ref())))
 }
 
 /// Everything in one transaction; what is to be mended, if anything.
