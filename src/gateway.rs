@@ -7,6 +7,7 @@ use async_graphql::dynamic::Schema;
 use axum::Router;
 
 use crate::access::Access;
+use crate::api_keys::ApiKeyUses;
 use crate::database::{self, Database};
 use crate::document::{self, Documents, ValidateOnly};
 use crate::error::Error;
@@ -82,6 +83,8 @@ pub struct Parts {
     pub documents: Documents,
     /// What it lets in.
     pub door: Door,
+    /// When API keys were last used.
+    pub api_key_uses: ApiKeyUses,
 }
 
 impl Gateway {
@@ -97,12 +100,21 @@ impl Gateway {
         let database = Database::new(&settings.database)?;
         Ok(Self(Arc::new(Parts {
             mode: settings.mode,
+            api_key_uses: ApiKeyUses::kept_in(database.clone()),
             services: Arc::new(Services { database, access: Access::default(), limits: settings.answers }),
             tables,
             documents: Documents::new(schema.clone(), settings.documents),
             schema,
             door: Door::new(settings.door),
         })))
+    }
+
+    /// Writes what is kept in memory, and ends the connections. No request runs any more.
+    pub async fn close(&self) {
+        if let Err(error) = self.api_key_uses.flush(&self.services.database).await {
+            tracing::warn!(%error, "when API keys were last used could not be written");
+        }
+        self.services.database.close().await;
     }
 
     /// Its routes.

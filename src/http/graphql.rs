@@ -137,6 +137,7 @@ async fn execute(
     place: &Place,
     name: &mut Option<String>,
 ) -> Result<Answer, Refusal> {
+    require_registered(request).await?;
     let document = match gateway.documents.get(parameters.document()).await {
         Ok(document) => document,
         Err(refusal) => return Err(complaints(gateway, request, parameters, refusal).instrument(span(request, None)).await),
@@ -150,6 +151,14 @@ async fn execute(
         place.has_run(&document.pace);
     }
     performed
+}
+
+/// Refuses a document that was sent as text to API keys that run registered ones only, before anything is said about it.
+async fn require_registered(request: &Request) -> Result<(), Error> {
+    if request.is_by_api_key() && request.reader().await?.caller.api_key.as_ref().is_some_and(|key| key.documents_only) {
+        return Err(Error::client(Code::DocumentRequired, "this API key runs registered documents only: send a `documentId`"));
+    }
+    Ok(())
 }
 
 /// What is logged and traced within belongs to this request. Its fields are all there from the beginning: adding one later costs
