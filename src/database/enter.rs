@@ -92,9 +92,7 @@ impl Credential {
         };
         let hexadecimal = hash.hexadecimal();
         match known.and_then(|known| known.tenant_id.zip(known.access_version)) {
-            Some((tenant, version)) => {
-                format!("SELECT {function}('\\x{hexadecimal}', '{tenant}', {version})")
-            }
+            Some((tenant, version)) => format!("SELECT {function}('\\x{hexadecimal}', '{tenant}', {version})"),
             None => format!("SELECT {function}('\\x{hexadecimal}')"),
         }
     }
@@ -127,6 +125,7 @@ impl Credential {
     /// What a prepared statement can begin with to check whether what is known of the caller still holds, and to enter: a
     /// subquery, not null where it does; with its values. None where nothing is known to check.
     pub(super) fn entering(&self, known: &Entered) -> Option<(&'static str, Vec<Value>)> {
+        // What a key may is asked of its own function, which the view of sessions knows nothing of.
         let Self::Session(hash) = self else { return None };
         let (tenant, version) = known.tenant_id.zip(known.access_version)?;
         Some((ENTERING, vec![hash.hexadecimal().into(), tenant.into(), version.into()]))
