@@ -1,5 +1,6 @@
 //! What one request carries: who asks, one snapshot to read from, and what it has loaded already.
 
+mod proof;
 mod reader;
 mod services;
 mod stranger;
@@ -21,7 +22,7 @@ use rustc_hash::FxHashMap;
 use tokio::sync::{Mutex as AsyncMutex, OnceCell};
 
 use crate::access::{Caller, Context, Presence, Scope};
-use crate::database::{CURSOR, Cost, Credential, Entered, Mode, Transaction};
+use crate::database::{CURSOR, Cost, Credential, Mode, Transaction};
 use crate::error::{Code, Denial, Error, Reason};
 use crate::graph::Object;
 
@@ -152,16 +153,6 @@ impl Request {
         self.0.api_key.get().copied()
     }
 
-    /// Who a credential turned out to be.
-    fn caller(&self, entered: Option<Entered>) -> Result<Caller, Error> {
-        let caller = Caller::new(entered)?;
-        if let (Some(key), Some(presence)) = (&caller.api_key, &caller.presence) {
-            self.0.api_key.get_or_init(|| (presence.tenant, key.id));
-        }
-        self.note(&caller);
-        Ok(caller)
-    }
-
     /// Says which fields the plan selects, so that columns nobody asks for stay where they are.
     pub fn select(&self, mut selection: Selection) {
         if selection.keys().any(|name| *name == "PageInfo" || name.ends_with("Edge")) {
@@ -184,17 +175,6 @@ impl Request {
     #[must_use]
     pub fn services(&self) -> &Services {
         &self.0.services
-    }
-
-    /// What the caller proves itself with; a token of an identity provider is verified once, and before anything is opened.
-    async fn credential(&self) -> Result<&Credential, Error> {
-        let Some(credential) = &self.0.credential else { return Err(Error::unauthenticated("sign in first: send a bearer token")) };
-        let Credential::Token(token) = credential else { return Ok(credential) };
-        let verify = async || match &self.0.services.issuer {
-            Some(issuer) => Ok(Credential::Identity(Arc::new(issuer.verify(token, self.0.now).await?))),
-            None => Err(Error::unauthenticated("this gateway trusts no identity provider: sign in by `signIn`")),
-        };
-        self.0.proven.get_or_try_init(verify).await
     }
 
     /// The snapshot of this request; opened when it is first needed.
@@ -284,14 +264,6 @@ impl Request {
             }
         }
         self.write_as(transaction, caller).await
-    }
-
-    /// Notes that a person is there.
-    fn note(&self, caller: &Caller) {
-        if let Some(session) = caller.session {
-            let tenant = caller.presence.as_ref().map(|presence| presence.tenant);
-            self.0.services.database.seen(session, caller.user, tenant, self.0.now);
-        }
     }
 
     async fn write_as(&self, transaction: Transaction, caller: Caller) -> Result<Writer, Error> {
