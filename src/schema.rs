@@ -7,7 +7,7 @@ use crate::audit::{self, AuditLogEntry};
 use crate::billing::money::Money;
 use crate::billing::product::{self, Product};
 use crate::billing::subscription::Subscription;
-use crate::graph::{Mutation, ObjectType, Query, SchemaError, TableSet, Tables, node_fields};
+use crate::graph::{ENTITIES, Mutation, ObjectType, Query, SchemaError, TableSet, Tables, federation_fields, node_fields};
 use crate::people::user::{self, User, Viewer};
 use crate::questions;
 use crate::roles::assignment::{self, RoleAssignment};
@@ -49,6 +49,7 @@ pub fn tables() -> Result<Arc<Tables>, SchemaError> {
         .object::<Money>()
         .object::<AuditLogEntry>()
         .object::<UserError>()
+        .union(ENTITIES)
         .finish()?;
     Ok(Arc::new(tables))
 }
@@ -67,6 +68,7 @@ fn query() -> ObjectType<Query> {
         audit::queries,
         questions::queries,
         node_fields,
+        federation_fields,
     ];
     rooms.into_iter().fold(query, |query, room| room(query))
 }

@@ -26,16 +26,27 @@ pub struct Document {
     /// What was parsed.
     pub syntax: ExecutableDocument,
     introspecting: Vec<Option<Name>>,
+    serving: Vec<Option<Name>>,
 }
 
 impl Document {
     /// Does this operation ask for the schema? Where no name is given, the only one is meant.
     #[must_use]
     pub fn introspects(&self, operation: Option<&str>) -> bool {
-        match operation {
-            Some(wanted) => self.introspecting.iter().flatten().any(|name| name.as_str() == wanted),
-            None => !self.introspecting.is_empty(),
-        }
+        is_among(&self.introspecting, operation)
+    }
+
+    /// Does it ask for the schema in any form: by introspection, or as a subgraph?
+    #[must_use]
+    pub fn asks_for_schema(&self, operation: Option<&str>) -> bool {
+        self.introspects(operation) || is_among(&self.serving, operation)
+    }
+}
+
+fn is_among(operations: &[Option<Name>], operation: Option<&str>) -> bool {
+    match operation {
+        Some(wanted) => operations.iter().flatten().any(|name| name.as_str() == wanted),
+        None => !operations.is_empty(),
     }
 }
 
@@ -79,7 +90,7 @@ impl Documents {
             let only_unused = refusal.errors.iter().all(|error| error.public_message().contains(UNUSED));
             return Err(Refusal { only_unused: only_unused.then_some(syntax), ..refusal });
         }
-        Ok(Document { syntax, introspecting: analysis.introspecting })
+        Ok(Document { syntax, introspecting: analysis.introspecting, serving: analysis.serving })
     }
 
     /// Validates what does not depend on variables; those are coerced on every request.

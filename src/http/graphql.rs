@@ -167,7 +167,11 @@ async fn perform(
     if !request.is_anonymous() {
         request.reader().await?;
     }
-    if document.introspects(parameters.operation_name.as_deref()) {
+    let operation_name = parameters.operation_name.as_deref();
+    if document.asks_for_schema(operation_name) {
+        may_see_schema(gateway, request)?;
+    }
+    if document.introspects(operation_name) {
         return Ok(introspect(gateway, request, parameters, &document.syntax).await?);
     }
     let plan = graph::plan(&gateway.tables, &document.syntax, operation, &parameters.variables()).map_err(Refusal::of_variables)?;
@@ -215,20 +219,23 @@ async fn complaints(gateway: &Gateway, request: &Request, parameters: &Parameter
     if shown { suggesting.into() } else { errors.into() }
 }
 
-/// Introspection is async-graphql's, for those who may see the schema.
+fn may_see_schema(gateway: &Gateway, request: &Request) -> Result<(), Error> {
+    match gateway.door.settings.schema {
+        Audience::SignedIn if request.is_anonymous() => {
+            Err(Error::unauthenticated("sign in first: the schema is shown to those who have"))
+        }
+        Audience::Nobody => Err(Error::client(Code::Forbidden, "the schema is not shown here")),
+        Audience::Everybody | Audience::SignedIn => Ok(()),
+    }
+}
+
+/// Introspection is async-graphql's.
 async fn introspect(
     gateway: &Gateway,
     request: &Request,
     parameters: &Parameters,
     document: &ExecutableDocument,
 ) -> Result<Answer, Error> {
-    match gateway.door.settings.schema {
-        Audience::SignedIn if request.is_anonymous() => {
-            return Err(Error::unauthenticated("sign in first: the schema is shown to those who have"));
-        }
-        Audience::Nobody => return Err(Error::client(Code::Forbidden, "the schema is not shown here")),
-        Audience::Everybody | Audience::SignedIn => {}
-    }
     let mut inner = async_graphql::Request::new("")
         .data(request.clone())
         .data(StockLoader::batching(request.clone(), gateway.tables.clone()))
