@@ -14,6 +14,7 @@ mod bad_document;
 mod bad_input;
 mod command_line;
 mod door;
+mod federation;
 mod graph;
 mod hang_up;
 mod house;
