@@ -2,3 +2,5 @@
 import "./audits.mjs";
 import "./apollo.mjs";
 import "./urql.mjs";
+import "./relay.mjs";
+import "./federation.mjs";
