@@ -1,12 +1,13 @@
 //! Requests made to hurt: refused cheaply, with a small answer that leaks nothing, and the server goes on.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE};
 use serde_json::{Value, json};
+use tenantry::document::Limits;
 use tenantry::gateway;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 use crate::world::{Answer, World};
 
@@ -213,4 +214,67 @@ async fn heads_and_requests_that_never_end_are_ended() {
         halves.push(stream);
     }
     goes_on(&world).await;
+}
+
+/// A gateway that gives clients so long, and has room for so many.
+async fn impatient(writing: Duration, connections: usize) -> World {
+    World::behind(|settings| gateway::Settings {
+        door: tenantry::http::Settings { writing, connections, ..settings.door },
+        documents: Limits { root_fields: 100, aliases: 100, ..settings.documents },
+        ..settings
+    })
+    .await
+}
+
+/// A client that has asked for more than fits on its way, and has not read any of it.
+async fn asked_for_much(world: &World) -> TcpStream {
+    let document = format!("{{ {} }}", repeated(100, |n| format!("a{n}: _service {{ sdl }}")));
+    let body = json!({ "query": document }).to_string();
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(16 * 1024).unwrap();
+    let mut stream = socket.connect(world.address).await.unwrap();
+    let head = "POST /graphql HTTP/1.1\r\nHost: gateway\r\nContent-Type: application/json\r\nConnection: close\r\n";
+    stream.write_all(format!("{head}Content-Length: {}\r\n\r\n{body}", body.len()).as_bytes()).await.unwrap();
+    stream
+}
+
+/// Is what was received the whole answer, by its own account?
+fn is_whole(received: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(received);
+    let (head, body) = text.split_once("\r\n\r\n").expect("the head fits on the way");
+    let length: usize = head.to_lowercase().split("content-length: ").nth(1).unwrap().lines().next().unwrap().parse().unwrap();
+    assert!(head.starts_with("HTTP/1.1 200 ") && length > 5_000_000, "{head}");
+    body.len() == length
+}
+
+#[tokio::test]
+async fn an_answer_that_nobody_reads_is_not_held() {
+    // There is room for one: whoever comes next is answered when that one is gone.
+    let world = impatient(Duration::from_millis(300), 1).await;
+    let mut stalled = asked_for_much(&world).await;
+    goes_on(&world).await;
+    let mut received = Vec::new();
+    // What had been sent before is there; then it ends, however it ends.
+    let _ = stalled.read_to_end(&mut received).await;
+    assert!(!is_whole(&received), "it was sent to the end");
+}
+
+#[tokio::test]
+async fn an_answer_that_is_read_slowly_but_steadily_is_sent_to_its_end() {
+    let patience = Duration::from_secs(1);
+    let world = impatient(patience, 1).await;
+    let mut stream = asked_for_much(&world).await;
+    let (mut received, mut longest, start) = (Vec::new(), Duration::ZERO, Instant::now());
+    let mut last = start;
+    let mut part = vec![0; 512 * 1024];
+    while let Ok(count @ 1..) = stream.read(&mut part).await {
+        received.extend_from_slice(&part[..count]);
+        if received.len() % (512 * 1024) < count {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        longest = longest.max(last.elapsed());
+        last = Instant::now();
+    }
+    // Where this machine itself stood still, the server was right to end it.
+    assert!(is_whole(&received) || longest * 4 > patience, "{} bytes, {longest:?}", received.len());
 }

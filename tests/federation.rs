@@ -137,7 +137,8 @@ async fn the_service_tells_the_schema_that_the_command_prints() {
     let (_, contract, _) = said(&run(&["schema"], &[]).await);
     assert!(!contract.contains("_entities") && !contract.contains("@key"));
     // It is executed beside everything else.
-    let beside = world.ask_as_stranger("{ service: _service { __typename ...sdl } __typename } fragment sdl on _Service { sdl }").await;
+    let beside =
+        world.ask_as_stranger("{ service: _service { __typename ...sdl } __typename } fragment sdl on _Service { sdl }").await;
     assert_eq!(beside.data(), &json!({ "service": { "__typename": "_Service", "sdl": sdl }, "__typename": "Query" }));
 }
 
@@ -154,7 +155,9 @@ async fn the_service_is_shown_to_those_who_may_see_the_schema() {
         })
         .await;
         let owner = world.act_as("owner").await;
-        for query in ["{ _service { sdl } }", "query A { tenant { id } } query B { ...a } fragment a on Query { ... { _service { sdl } } }"] {
+        for query in
+            ["{ _service { sdl } }", "query A { tenant { id } } query B { ...a } fragment a on Query { ... { _service { sdl } } }"]
+        {
             let name = query.contains("query B").then_some("B");
             for (token, expected) in [(None, to_strangers), (Some(owner.as_str()), to_users)] {
                 let answer = world.post(token, &json!({ "query": query, "operationName": name })).await;

@@ -80,7 +80,10 @@ fn unended(bytes: &[u8], start: usize) -> Error {
     let before = &bytes[..start];
     let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
     let column = 1 + before.iter().rev().take_while(|byte| **byte != b'\n').count();
-    Error::client(Code::GraphqlParseFailed, format!("the document cannot be read: a string has no end (line {line}, column {column})"))
+    Error::client(
+        Code::GraphqlParseFailed,
+        format!("the document cannot be read: a string has no end (line {line}, column {column})"),
+    )
 }
 
 /// Where the token that begins at `start` ends; nowhere where it is a string without an end.
@@ -183,7 +186,9 @@ mod tests {
             assert_eq!(refused(&hidden, &Limits::DEFAULT), Some(Code::DepthLimitExceeded), "{hidden}");
         }
         // The parser would take an opening of a block string without an end for an empty string, and go on behind it.
-        for unended in ["{ a(b: [\"\"\" \" {c: {d: 1}}]) }", "\"unended", "\"line\nline\"", "\"line\rline\"", "\"\\", "\"\"\"\\\"\"\""] {
+        for unended in
+            ["{ a(b: [\"\"\" \" {c: {d: 1}}]) }", "\"unended", "\"line\nline\"", "\"line\rline\"", "\"\\", "\"\"\"\\\"\"\""]
+        {
             assert_eq!(refused(unended, &Limits::DEFAULT), Some(Code::GraphqlParseFailed), "{unended}");
         }
     }

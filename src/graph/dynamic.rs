@@ -31,11 +31,7 @@ const SCALARS: [(&str, &str, &str); 4] = [
         "Any JSON value: an object, a list, a string, a number, a boolean or null.",
         "https://datatracker.ietf.org/doc/html/rfc8259",
     ),
-    (
-        "_Any",
-        "An object as another subgraph knows it: its `__typename` and its `id`.",
-        "https://specs.apollo.dev/federation/v2.3",
-    ),
+    ("_Any", "An object as another subgraph knows it: its `__typename` and its `id`.", "https://specs.apollo.dev/federation/v2.3"),
 ];
 
 /// What the SDL of async-graphql lacks: a directive cannot be defined in a dynamic schema, only applied.

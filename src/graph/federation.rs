@@ -128,7 +128,9 @@ impl Representation {
         let key = node::key(tables, id)?;
         if key.0 != *named {
             let expected = tables.node_prefix(*named).unwrap_or_default();
-            return Err(Error::bad_input(format!("the `id` of a representation is of another type than it names: expects `{expected}_…`")));
+            return Err(Error::bad_input(format!(
+                "the `id` of a representation is of another type than it names: expects `{expected}_…`"
+            )));
         }
         Ok(key)
     }

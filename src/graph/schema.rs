@@ -117,14 +117,8 @@ impl TableSet {
             }
         }
         let unions = self.unions.iter().map(|union| union.over(&self.tables)).collect();
-        let tables = Tables {
-            tables: self.tables,
-            inputs: self.inputs,
-            index: self.index,
-            interfaces,
-            unions,
-            service: OnceLock::new(),
-        };
+        let tables =
+            Tables { tables: self.tables, inputs: self.inputs, index: self.index, interfaces, unions, service: OnceLock::new() };
         if let Some(empty) = tables.unions.iter().find(|union| union.members.is_empty()) {
             return Err(SchemaError::EmptyUnion(empty.name));
         }

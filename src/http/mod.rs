@@ -10,6 +10,7 @@ mod json_body;
 mod log;
 mod metrics;
 mod parameters;
+mod patient_stream;
 mod playground;
 mod serve;
 mod settings;
