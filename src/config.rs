@@ -106,6 +106,9 @@ pub struct Door {
     /// Origins whose pages may ask, with commas between, such as `https://app.example.com`
     #[arg(long, env = "TENANTRY_CORS_ORIGINS", value_delimiter = ',')]
     pub cors_origins: Vec<Origin>,
+    /// KiB of the documents that front ends register by sending them once; 0: none are kept
+    #[arg(long, env = "TENANTRY_AUTOMATIC_DOCUMENTS_KIB", default_value_t = http::Settings::AUTOMATIC_DOCUMENTS_KIB)]
+    pub automatic_documents_kib: u32,
     /// Answers of more bytes are compressed where the client accepts it; 0: none is
     #[arg(long, env = "TENANTRY_COMPRESS_ABOVE_BYTES", default_value_t = http::Settings::COMPRESS_ABOVE)]
     pub compress_above_bytes: u64,
@@ -169,6 +172,7 @@ impl Door {
             idle: Duration::from_millis(self.idle_timeout_ms),
             schema: self.schema_shown_to.unwrap_or(schema),
             cors_origins: self.cors_origins.clone(),
+            automatic_documents: u64::from(self.automatic_documents_kib) * 1_024,
             compress_above: (self.compress_above_bytes > 0).then_some(self.compress_above_bytes),
         }
     }

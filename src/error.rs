@@ -49,6 +49,10 @@ pub enum Code {
     FragmentLimitExceeded,
     /// A fragment spreads itself, directly or through others.
     FragmentCycle,
+    /// No document is known by this id, to whoever asks.
+    PersistedQueryNotFound,
+    /// The caller may run registered documents only.
+    DocumentRequired,
     /// Several requests came in one body.
     BatchLimitExceeded,
     /// The answer would be too large.
@@ -71,7 +75,7 @@ pub enum Code {
 
 impl Code {
     /// Every code.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 28] = [
         Self::Unauthenticated,
         Self::Forbidden,
         Self::BillingLocked,
@@ -89,6 +93,8 @@ impl Code {
         Self::DirectiveLimitExceeded,
         Self::FragmentLimitExceeded,
         Self::FragmentCycle,
+        Self::PersistedQueryNotFound,
+        Self::DocumentRequired,
         Self::BatchLimitExceeded,
         Self::AnswerLimitExceeded,
         Self::BodyLimitExceeded,
@@ -121,6 +127,8 @@ impl Code {
             Self::DirectiveLimitExceeded => "DIRECTIVE_LIMIT_EXCEEDED",
             Self::FragmentLimitExceeded => "FRAGMENT_LIMIT_EXCEEDED",
             Self::FragmentCycle => "FRAGMENT_CYCLE",
+            Self::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
+            Self::DocumentRequired => "DOCUMENT_REQUIRED",
             Self::BatchLimitExceeded => "BATCH_LIMIT_EXCEEDED",
             Self::AnswerLimitExceeded => "ANSWER_LIMIT_EXCEEDED",
             Self::BodyLimitExceeded => "BODY_LIMIT_EXCEEDED",

@@ -7,10 +7,11 @@ use axum::Router;
 
 use crate::access::Access;
 use crate::database::{self, Database};
-use crate::document::{self, Documents, ValidateOnly};
+use crate::document::{self, Automatic, Documents, ValidateOnly};
 use crate::error::Error;
 use crate::graph::{Tables, dynamic_schema};
 use crate::http::{self, Audience, Door};
+use crate::platform::persisted_document::{Registry, Usage};
 use crate::request::{self, Services};
 use crate::schema;
 
@@ -76,6 +77,12 @@ pub struct Gateway {
     pub schema: Schema,
     /// Documents that were seen before.
     pub documents: Documents,
+    /// The registered documents that are being run.
+    pub registry: Registry,
+    /// How often they are.
+    pub usage: Usage,
+    /// The documents that front ends registered by sending them.
+    pub automatic: Automatic,
     /// What it lets in.
     pub door: Arc<Door>,
 }
@@ -91,19 +98,32 @@ impl Gateway {
         let tables = schema::tables().map_err(Error::internal)?;
         let schema = dynamic_schema(&tables).extension(ValidateOnly).finish().map_err(Error::internal)?;
         let database = Database::new(&settings.database)?;
+        let documents = Documents::new(schema.clone(), settings.documents);
+        let door = Door::new(settings.door);
         Ok(Self {
             mode: Arc::new(settings.mode),
-            services: Services { database, access: Access::default(), limits: settings.answers },
+            registry: Registry::default(),
+            usage: Usage::start(database.clone()),
+            automatic: Automatic::new(door.settings.automatic_documents),
+            services: Services { database, access: Access::default(), limits: settings.answers, documents: documents.clone() },
             tables,
-            documents: Documents::new(schema.clone(), settings.documents),
+            documents,
             schema,
-            door: Arc::new(Door::new(settings.door)),
+            door: Arc::new(door),
         })
     }
 
     /// Its routes.
     pub fn router(&self) -> Router {
         http::router(self.clone())
+    }
+
+    /// Writes down what is only in memory, and ends all connections to the database.
+    pub async fn close(&self) {
+        if let Err(error) = self.usage.write_down(&self.services.database).await {
+            tracing::warn!(%error, "the use of documents of the last seconds was not written down");
+        }
+        self.services.database.close().await;
     }
 
     /// Is it open as in development?

@@ -18,6 +18,7 @@ pub mod audit;
 pub mod billing;
 pub mod idempotency;
 pub mod people;
+pub mod platform;
 pub mod questions;
 pub mod roles;
 pub mod teams;

@@ -18,6 +18,7 @@ use tokio::sync::{Mutex as AsyncMutex, OnceCell};
 
 use crate::access::{Access, Caller, Context, Presence, Scope};
 use crate::database::{CURSOR, Cost, Credential, Database, Mode, Transaction};
+use crate::document::Documents;
 use crate::error::{Code, Denial, Error, Reason};
 use crate::graph::Object;
 use crate::page::LARGEST_SIZE;
@@ -34,6 +35,8 @@ pub struct Services {
     pub access: Access,
     /// How much is answered.
     pub limits: Limits,
+    /// Documents that were seen before.
+    pub documents: Documents,
 }
 
 /// How much one answer holds.
@@ -141,6 +144,12 @@ impl Request {
     #[must_use]
     pub fn origin(&self) -> &Origin {
         &self.0.origin
+    }
+
+    /// What validates documents, and keeps them.
+    #[must_use]
+    pub fn documents(&self) -> &Documents {
+        &self.0.services.documents
     }
 
     /// Has somebody signed in? Whether the credential holds shows when it is used.

@@ -9,6 +9,7 @@ use crate::billing::product::{self, Product};
 use crate::billing::subscription::Subscription;
 use crate::graph::{Mutation, ObjectType, Query, SchemaError, TableSet, Tables, node_fields};
 use crate::people::user::{self, User, Viewer};
+use crate::platform::persisted_document::{self, PersistedDocument, PersistedDocumentUsage, VariableBound};
 use crate::questions;
 use crate::roles::assignment::{self, RoleAssignment};
 use crate::roles::developer::{self, DeveloperRole, DeveloperRoleAssignment};
@@ -47,6 +48,9 @@ pub fn tables() -> Result<Arc<Tables>, SchemaError> {
         .object::<Product>()
         .object::<Subscription>()
         .object::<Money>()
+        .object::<PersistedDocument>()
+        .object::<PersistedDocumentUsage>()
+        .object::<VariableBound>()
         .object::<AuditLogEntry>()
         .object::<UserError>()
         .finish()?;
@@ -64,6 +68,7 @@ fn query() -> ObjectType<Query> {
         grant::queries,
         developer::queries,
         product::queries,
+        persisted_document::queries,
         audit::queries,
         questions::queries,
         node_fields,
@@ -82,6 +87,7 @@ fn mutation() -> ObjectType<Mutation> {
         grant::mutations,
         role::mutations,
         assignment::mutations,
+        persisted_document::mutations,
     ];
     rooms.into_iter().fold(mutation, |mutation, room| room(mutation))
 }

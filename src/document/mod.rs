@@ -1,6 +1,7 @@
 //! A GraphQL document before it runs: measured, parsed and validated once, then kept.
 
 mod analysis;
+mod automatic;
 mod limits;
 mod tokens;
 
@@ -15,6 +16,7 @@ use sha2::{Digest, Sha256};
 
 use crate::error::{Code, Error};
 
+pub use automatic::Automatic;
 pub use limits::Limits;
 
 /// Documents are kept up to so many bytes of text.
@@ -68,6 +70,11 @@ impl Documents {
         let weight = u32::try_from(text.len() * 10).unwrap_or(u32::MAX);
         self.known.insert(hash, (weight, Arc::clone(&document)));
         Ok(document)
+    }
+
+    /// assess
+    pub fn assess(&self, _document: &Document, _bounds: &dyn Fn(&str) -> Option<u64>) -> (crate::access::PermissionSet, u64) {
+        (crate::access::PermissionSet::NONE, 0)
     }
 
     async fn read(&self, text: &str) -> Result<Document, Refusal> {

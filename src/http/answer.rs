@@ -127,13 +127,15 @@ fn is_about_the_document(code: Code) -> bool {
         | Code::RootFieldLimitExceeded
         | Code::DirectiveLimitExceeded
         | Code::FragmentLimitExceeded
-        | Code::FragmentCycle => true,
+        | Code::FragmentCycle
+        | Code::PersistedQueryNotFound => true,
         Code::Unauthenticated
         | Code::Forbidden
         | Code::BillingLocked
         | Code::PlanRequired
         | Code::NotFound
         | Code::BadUserInput
+        | Code::DocumentRequired
         | Code::BatchLimitExceeded
         | Code::AnswerLimitExceeded
         | Code::BodyLimitExceeded
@@ -150,9 +152,9 @@ fn is_about_the_document(code: Code) -> bool {
 pub(super) fn status(code: Code) -> StatusCode {
     match code {
         Code::Unauthenticated => StatusCode::UNAUTHORIZED,
-        Code::Forbidden | Code::BillingLocked => StatusCode::FORBIDDEN,
+        Code::Forbidden | Code::BillingLocked | Code::DocumentRequired => StatusCode::FORBIDDEN,
         Code::PlanRequired => StatusCode::PAYMENT_REQUIRED,
-        Code::NotFound => StatusCode::NOT_FOUND,
+        Code::NotFound | Code::PersistedQueryNotFound => StatusCode::NOT_FOUND,
         Code::BadUserInput | Code::GraphqlParseFailed | Code::AnswerLimitExceeded => StatusCode::BAD_REQUEST,
         Code::GraphqlValidationFailed
         | Code::DepthLimitExceeded

@@ -1,4 +1,4 @@
-//! `/graphql`: queries by POST and GET, mutations by POST.
+//! `/graphql`: queries by POST and GET, mutations by POST; and `/graphql/d/{id}`, queries by the id of their document.
 
 use std::future::Future;
 
@@ -6,7 +6,7 @@ use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, Opera
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde_json::{Map, json};
@@ -15,11 +15,13 @@ use tracing::Instrument as _;
 use super::accept::MediaType;
 use super::admission::run;
 use super::answer::{Refusal, answer};
+use super::caching;
+use super::document::{Found, Missing, find};
 use super::json_body;
 use super::log::{Came, Logged};
 use super::parameters::{InUrl, Parameters};
 use super::settings::Audience;
-use crate::document::{self, Document};
+use crate::document;
 use crate::error::{Code, Error};
 use crate::gateway::Gateway;
 use crate::graph::{self, Answer, StockLoader};
@@ -50,23 +52,54 @@ pub(super) async fn get(
 ) -> Response {
     let read = async {
         if !is_no_simple_request(&headers) {
-            let message = "a GET needs the header `GraphQL-Require-Preflight: 1`, so that no other page can send it for you";
-            return Err(Error::bad_input(message).into());
+            return Err(preflight_wanted());
         }
-        let Ok(Query(in_url)) = parameters else {
-            return Err(Refusal::malformed(Error::bad_input(
-                "the parameters of the URL cannot be read: send each of `query`, `variables`, `operationName` and `extensions` once, in UTF-8",
-            )));
-        };
-        Parameters::of_url(in_url)
+        Parameters::of_url(in_url(parameters)?)
     };
     respond(&gateway, came, &headers, read, By::Get).await
+}
+
+/// `GET /graphql/d/{id}`
+pub(super) async fn get_by_id(
+    State(gateway): State<Gateway>,
+    Extension(came): Extension<Came>,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+    parameters: Result<Query<InUrl>, QueryRejection>,
+) -> Response {
+    let read = async {
+        // A token is sent by no page that does not know it, and makes a browser ask first.
+        if !headers.contains_key(header::AUTHORIZATION) && !is_no_simple_request(&headers) {
+            return Err(preflight_wanted());
+        }
+        Parameters::of_path(id, in_url(parameters)?)
+    };
+    respond(&gateway, came, &headers, read, By::Get).await
+}
+
+fn preflight_wanted() -> Refusal {
+    Error::bad_input("a GET needs the header `GraphQL-Require-Preflight: 1`, so that no other page can send it for you").into()
+}
+
+fn in_url(parameters: Result<Query<InUrl>, QueryRejection>) -> Result<InUrl, Refusal> {
+    parameters.map(|Query(in_url)| in_url).map_err(|_| {
+        Refusal::malformed(Error::bad_input(
+            "the parameters of the URL cannot be read: send each of `query`, `documentId`, `variables`, `operationName` and `extensions` once, in UTF-8",
+        ))
+    })
 }
 
 /// Any other method.
 pub(super) async fn other_method(State(gateway): State<Gateway>, Extension(came): Extension<Came>, headers: HeaderMap) -> Response {
     let refused = Refusal::from(Error::client(Code::MethodNotAllowed, "send queries by POST or GET, mutations by POST"))
         .with_header(header::ALLOW, HeaderValue::from_static("GET, POST"));
+    respond(&gateway, came, &headers, async { Err(refused) }, By::Post).await
+}
+
+/// Any other method of a document's own address.
+pub(super) async fn only_get(State(gateway): State<Gateway>, Extension(came): Extension<Came>, headers: HeaderMap) -> Response {
+    let refused = Refusal::from(Error::client(Code::MethodNotAllowed, "send this by GET, or `documentId` by POST to `/graphql`"))
+        .with_header(header::ALLOW, HeaderValue::from_static("GET"));
     respond(&gateway, came, &headers, async { Err(refused) }, By::Post).await
 }
 
@@ -106,8 +139,10 @@ async fn respond(
         // 406 is the word for it where the answer, not the question, has the wrong form.
         Err(error) => (MediaType::Json, Err(Refusal::from(error).with_status(StatusCode::NOT_ACCEPTABLE))),
     };
+    let mut tag = None;
     let mut response = match outcome {
-        Ok(answered) => {
+        Ok(Executed { answer: answered, may_be_kept }) => {
+            tag = (may_be_kept && by == By::Get).then(|| caching::tag(&answered.body));
             for error in &answered.internal {
                 tracing::error!(request = %id, error = %error, "a field failed");
             }
@@ -124,8 +159,21 @@ async fn respond(
             refusal.response(media_type, &id)
         }
     };
+    if by == By::Get {
+        response = match tag {
+            Some(tag) => caching::kept(response, &tag, headers),
+            None => caching::not_kept(response),
+        };
+    }
     response.extensions_mut().insert(logged);
     response
+}
+
+/// What came of an operation.
+struct Executed {
+    answer: Answer,
+    /// May a client keep it, and ask whether it is still right?
+    may_be_kept: bool,
 }
 
 async fn execute(
@@ -134,15 +182,18 @@ async fn execute(
     parameters: &Parameters,
     by: By,
     name: &mut Option<String>,
-) -> Result<Answer, Refusal> {
-    let document = match gateway.documents.get(parameters.document()).await {
-        Ok(document) => document,
-        Err(refusal) => return Err(complaints(gateway, request, parameters, refusal).instrument(span(request, None)).await),
+) -> Result<Executed, Refusal> {
+    let found = match find(gateway, request, parameters).await {
+        Ok(found) => found,
+        Err(Missing::Refused(refusal)) => return Err(refusal),
+        Err(Missing::Wrong(refusal)) => {
+            return Err(complaints(gateway, request, parameters, refusal).instrument(span(request, None)).await);
+        }
     };
     let operation_name = parameters.operation_name.as_deref();
-    let operation = graph::operation(&document.syntax, operation_name).map_err(Refusal::malformed)?;
-    *name = shown_name(&document.syntax, operation_name);
-    perform(gateway, request, parameters, by, &document, operation).instrument(span(request, name.as_deref())).await
+    let operation = graph::operation(&found.document.syntax, operation_name).map_err(Refusal::malformed)?;
+    *name = shown_name(&found.document.syntax, operation_name);
+    perform(gateway, request, parameters, by, &found, operation).instrument(span(request, name.as_deref())).await
 }
 
 /// What is logged and traced within belongs to this request. Its fields are all there from the beginning: adding one later costs
@@ -156,9 +207,10 @@ async fn perform(
     request: &Request,
     parameters: &Parameters,
     by: By,
-    document: &Document,
+    found: &Found,
     operation: &OperationDefinition,
-) -> Result<Answer, Refusal> {
+) -> Result<Executed, Refusal> {
+    let document = &*found.document;
     if operation.ty == OperationType::Mutation && by == By::Get {
         let refusal = Refusal::from(Error::client(Code::MethodNotAllowed, "mutations come by POST"));
         return Err(refusal.with_header(header::ALLOW, HeaderValue::from_static("POST")));
@@ -167,19 +219,29 @@ async fn perform(
     if !request.is_anonymous() {
         request.reader().await?;
     }
+    if let Some(registered) = &found.registered {
+        let violations = registered.violations(operation, &parameters.variables());
+        if !violations.is_empty() {
+            return Err(Refusal::of_variables(violations));
+        }
+        gateway.usage.count(registered.tenant, registered.id, request.now());
+    }
     if document.introspects(parameters.operation_name.as_deref()) {
-        return Ok(introspect(gateway, request, parameters, &document.syntax).await?);
+        let answer = introspect(gateway, request, parameters, &document.syntax).await?;
+        return Ok(Executed { answer, may_be_kept: false });
     }
     let plan = graph::plan(&gateway.tables, &document.syntax, operation, &parameters.variables()).map_err(Refusal::of_variables)?;
     let mut answer = graph::execute(&gateway.tables, request, &plan).await?;
+    let may_be_kept = by == By::Get && found.by_id && answer.codes.is_empty();
     let mut extensions = Map::new();
-    if gateway.is_development() {
+    // The same data is the same answer, byte by byte, where a copy of it may be kept.
+    if gateway.is_development() && !may_be_kept {
         let cost = request.cost().await;
         let milliseconds = cost.time.as_secs_f64() * 1_000.0;
         extensions.insert("sql".to_owned(), json!({ "statements": cost.statements, "ms": (milliseconds * 100.0).round() / 100.0 }));
     }
     answer.close(extensions);
-    Ok(answer)
+    Ok(Executed { answer, may_be_kept })
 }
 
 /// The name of the operation for those who run the server: the one that is meant, no longer than anybody reads.

@@ -164,9 +164,21 @@ const LAYERS: [&[&str]; 6] = [
     &["cli", "main"],
     // The gateway is made of its routes, whose handlers are handed the gateway.
     &["gateway", "http", "config"],
-    &["identity", "document", "schema"],
-    &["tenancy", "people", "roles", "teams", "billing", "audit", "idempotency", "access_change", "questions", "user_error"],
-    &["graph", "request", "page"],
+    &["identity", "schema"],
+    &[
+        "tenancy",
+        "people",
+        "roles",
+        "teams",
+        "billing",
+        "platform",
+        "audit",
+        "idempotency",
+        "access_change",
+        "questions",
+        "user_error",
+    ],
+    &["document", "graph", "request", "page"],
     &["access", "database", "seed", "error", "clock"],
 ];
 
