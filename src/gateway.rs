@@ -94,8 +94,8 @@ impl Gateway {
         Ok(Self {
             mode: Arc::new(settings.mode),
             services: Services { database, access: Access::default(), limits: settings.answers },
+            documents: Documents::new(schema.clone(), Arc::clone(&tables), settings.documents),
             tables,
-            documents: Documents::new(schema.clone(), settings.documents),
             schema,
             door: Arc::new(Door::new(settings.door)),
         })

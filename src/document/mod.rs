@@ -1,7 +1,9 @@
 //! A GraphQL document before it runs: measured, parsed and validated once, then kept.
 
 mod analysis;
+mod cost;
 mod limits;
+mod needs;
 mod tokens;
 
 use std::sync::Arc;
@@ -14,8 +16,11 @@ use moka::sync::Cache;
 use sha2::{Digest, Sha256};
 
 use crate::error::{Code, Error};
+use crate::graph::Tables;
 
+pub use cost::{Bounds, CostProgram};
 pub use limits::Limits;
+pub use needs::{Need, needs, needs_of_operation};
 
 /// Documents are kept up to so many bytes of text.
 const KEPT: u64 = 16 * 1024 * 1024;
@@ -26,9 +31,18 @@ pub struct Document {
     /// What was parsed.
     pub syntax: ExecutableDocument,
     introspecting: Vec<Option<Name>>,
+    /// What each operation costs.
+    costs: Vec<(Option<Name>, CostProgram)>,
 }
 
 impl Document {
+    /// What an operation costs. Where no name is given, the only one is meant.
+    #[must_use]
+    pub fn cost(&self, operation: Option<&str>) -> Option<&CostProgram> {
+        let meant = |name: &Option<Name>| operation.is_none() || name.as_ref().is_some_and(|name| Some(name.as_str()) == operation);
+        self.costs.iter().find(|(name, _)| meant(name)).map(|(_, program)| program)
+    }
+
     /// Does this operation ask for the schema? Where no name is given, the only one is meant.
     #[must_use]
     pub fn introspects(&self, operation: Option<&str>) -> bool {
@@ -43,6 +57,7 @@ impl Document {
 #[derive(Clone)]
 pub struct Documents {
     schema: Schema,
+    tables: Arc<Tables>,
     limits: Limits,
     known: Cache<[u8; 32], (u32, Arc<Document>)>,
 }
@@ -50,9 +65,9 @@ pub struct Documents {
 impl Documents {
     /// No documents yet; new ones are validated against this schema, which must have the extension [`ValidateOnly`].
     #[must_use]
-    pub fn new(schema: Schema, limits: Limits) -> Self {
+    pub fn new(schema: Schema, tables: Arc<Tables>, limits: Limits) -> Self {
         let known = Cache::builder().max_capacity(KEPT).weigher(|_, (weight, _): &(u32, _)| *weight).build();
-        Self { schema, limits, known }
+        Self { schema, tables, limits, known }
     }
 
     /// The document of this text. Whatever is wrong with it is said, with the place.
@@ -65,7 +80,8 @@ impl Documents {
         metrics::counter!("tenantry_documents_total", "cache" => "miss").increment(1);
         let document = Arc::new(self.read(text).await?);
         // Syntax trees are some ten times as large as their text.
-        let weight = u32::try_from(text.len() * 10).unwrap_or(u32::MAX);
+        let programs: usize = document.costs.iter().map(|(_, program)| program.weight()).sum();
+        let weight = u32::try_from(text.len() * 10 + programs).unwrap_or(u32::MAX);
         self.known.insert(hash, (weight, Arc::clone(&document)));
         Ok(document)
     }
@@ -79,7 +95,10 @@ impl Documents {
             let only_unused = refusal.errors.iter().all(|error| error.public_message().contains(UNUSED));
             return Err(Refusal { only_unused: only_unused.then_some(syntax), ..refusal });
         }
-        Ok(Document { syntax, introspecting: analysis.introspecting })
+        let cost = |operation| CostProgram::new(&self.tables, &syntax, operation);
+        let costs = syntax.operations.iter().map(|(name, operation)| Ok((name.cloned(), cost(&operation.node)?)));
+        let costs = costs.collect::<Result<_, Error>>()?;
+        Ok(Document { syntax, introspecting: analysis.introspecting, costs })
     }
 
     /// Validates what does not depend on variables; those are coerced on every request.

@@ -167,7 +167,7 @@ const LAYERS: [&[&str]; 6] = [
     &["identity", "document", "schema"],
     &["tenancy", "people", "roles", "teams", "billing", "audit", "idempotency", "access_change", "questions", "user_error"],
     &["graph", "request", "page"],
-    &["access", "database", "seed", "error", "clock"],
+    &["access", "budget", "database", "seed", "error", "clock"],
 ];
 
 #[test]
