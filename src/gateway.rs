@@ -98,7 +98,7 @@ impl Gateway {
         let tables = schema::tables().map_err(Error::internal)?;
         let schema = dynamic_schema(&tables).extension(ValidateOnly).finish().map_err(Error::internal)?;
         let database = Database::new(&settings.database)?;
-        let documents = Documents::new(schema.clone(), settings.documents);
+        let documents = Documents::new(schema.clone(), Arc::clone(&tables), settings.documents);
         let door = Door::new(settings.door);
         Ok(Self {
             mode: Arc::new(settings.mode),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType};
 use async_graphql::{Name, Value, indexmap::IndexMap};
 
-use super::coerce;
+use super::coerce::{self, Variables};
 use super::plan::{Plan, PlanSource};
 use super::rows::Rows;
 use super::schema::Tables;
@@ -59,6 +59,16 @@ pub fn operation<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Re
     }
 }
 
+/// Coerces the variables of an operation; gives every complaint.
+pub fn variables(
+    tables: &Tables,
+    operation: &OperationDefinition,
+    provided: &IndexMap<Name, Value>,
+) -> Result<Variables, Vec<Error>> {
+    coerce::variables(tables, &operation.variable_definitions, provided)
+        .map_err(|complaints| complaints.into_iter().map(Error::bad_input).collect())
+}
+
 /// Coerces variables and plans an operation of a valid document.
 pub fn plan(
     tables: &Tables,
@@ -66,16 +76,14 @@ pub fn plan(
     operation: &OperationDefinition,
     variables: &IndexMap<Name, Value>,
 ) -> Result<Plan, Vec<Error>> {
-    let variables = coerce::variables(tables, &operation.variable_definitions, variables)
-        .map_err(|complaints| complaints.into_iter().map(Error::bad_input).collect::<Vec<_>>())?;
+    let variables = self::variables(tables, operation, variables)?;
     Plan::new(tables, document, operation, &variables).map_err(|error| vec![error])
 }
 
 /// What is wrong with the variables of an operation, whether or not its document is valid.
 #[must_use]
-pub fn complaints_of_variables(tables: &Tables, operation: &OperationDefinition, variables: &IndexMap<Name, Value>) -> Vec<Error> {
-    let complaints = coerce::variables(tables, &operation.variable_definitions, variables).err().unwrap_or_default();
-    complaints.into_iter().map(Error::bad_input).collect()
+pub fn complaints_of_variables(tables: &Tables, operation: &OperationDefinition, provided: &IndexMap<Name, Value>) -> Vec<Error> {
+    variables(tables, operation, provided).err().unwrap_or_default()
 }
 
 /// Executes a plan; the answer is to be closed. An error means that there is no answer at all.

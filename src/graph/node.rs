@@ -64,6 +64,7 @@ pub fn node_fields(query: ObjectType<Query>) -> ObjectType<Query> {
                 by_ids(&load, &arguments.ids).await
             },
         )
+        .sized_by("ids")
 }
 
 /// One load for each type among the ids.

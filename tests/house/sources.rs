@@ -179,7 +179,7 @@ const LAYERS: [&[&str]; 6] = [
         "user_error",
     ],
     &["document", "graph", "request", "page"],
-    &["access", "database", "seed", "error", "clock"],
+    &["access", "budget", "database", "seed", "error", "clock"],
 ];
 
 #[test]

@@ -11,7 +11,7 @@ use super::bound::Bound;
 use super::manifest::{self, Entry};
 use crate::access::PermissionSet;
 use crate::clock;
-use crate::document::Document;
+use crate::document::{Assessment, Document};
 use crate::error::Error;
 use crate::request::Request;
 use crate::user_error::{UserError, UserErrorCode};
@@ -84,10 +84,11 @@ pub(super) async fn drafts(
         };
         let name = name.or_else(|| operation_name(&document));
         let bounds = bounds.map(|asked| of_document(asked, name.as_deref(), &document, &mut used, &mut errors));
-        let (permissions, cost) = request.documents().assess(&document, &|variable| {
+        let maximum = |variable: &str| {
             let bounds = bounds.iter().flatten().filter(|bound| bound.variable == variable);
             bounds.filter_map(|bound| bound.maximum).map(|maximum| u64::try_from(maximum).unwrap_or_default()).min()
-        });
+        };
+        let Assessment { permissions, cost } = request.documents().assess(&document, &maximum, request.limits().page);
         let cost = i64::try_from(cost).unwrap_or(i64::MAX);
         drafts.push(Draft { id: clock::new_id(), sha256, alias, name, body, bounds, permissions, cost, file });
     }

@@ -7,7 +7,7 @@ mod mutation;
 mod selection;
 mod size;
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use async_graphql::Value;
 use serde_json::{Map, Value as Json, json};
@@ -59,8 +59,9 @@ const LIMITS: Limits = Limits { tokens: 20_000, depth: 16, aliases: 100, root_fi
 async fn execute(text: &str, operation_name: Option<&str>, variables: Json) -> Result<Outcome, Vec<Error>> {
     static DOCUMENTS: OnceLock<Documents> = OnceLock::new();
     let tables = library::tables();
-    let documents =
-        DOCUMENTS.get_or_init(|| Documents::new(dynamic_schema(tables).extension(ValidateOnly).finish().unwrap(), LIMITS));
+    let documents = DOCUMENTS.get_or_init(|| {
+        Documents::new(dynamic_schema(tables).extension(ValidateOnly).finish().unwrap(), Arc::clone(tables), LIMITS)
+    });
     let document = documents.get(text).await?;
     let operation = graph::operation(&document.syntax, operation_name).map_err(|error| vec![error])?;
     let plan = graph::plan(tables, &document.syntax, operation, &serde_json::from_value(variables).unwrap())?;
