@@ -51,8 +51,6 @@ pub enum Code {
     FragmentCycle,
     /// No document is known by this id, to whoever asks.
     PersistedQueryNotFound,
-    /// The caller may run registered documents only.
-    DocumentRequired,
     /// Several requests came in one body.
     BatchLimitExceeded,
     /// The answer would be too large.
@@ -63,6 +61,8 @@ pub enum Code {
     UnsupportedMediaType,
     /// The method does not fit: mutations come by POST.
     MethodNotAllowed,
+    /// The API key runs registered documents only.
+    DocumentRequired,
     /// It contradicts what is stored.
     Conflict,
     /// It took too long.
@@ -94,12 +94,12 @@ impl Code {
         Self::FragmentLimitExceeded,
         Self::FragmentCycle,
         Self::PersistedQueryNotFound,
-        Self::DocumentRequired,
         Self::BatchLimitExceeded,
         Self::AnswerLimitExceeded,
         Self::BodyLimitExceeded,
         Self::UnsupportedMediaType,
         Self::MethodNotAllowed,
+        Self::DocumentRequired,
         Self::Conflict,
         Self::Timeout,
         Self::Unavailable,
@@ -128,12 +128,12 @@ impl Code {
             Self::FragmentLimitExceeded => "FRAGMENT_LIMIT_EXCEEDED",
             Self::FragmentCycle => "FRAGMENT_CYCLE",
             Self::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
-            Self::DocumentRequired => "DOCUMENT_REQUIRED",
             Self::BatchLimitExceeded => "BATCH_LIMIT_EXCEEDED",
             Self::AnswerLimitExceeded => "ANSWER_LIMIT_EXCEEDED",
             Self::BodyLimitExceeded => "BODY_LIMIT_EXCEEDED",
             Self::UnsupportedMediaType => "UNSUPPORTED_MEDIA_TYPE",
             Self::MethodNotAllowed => "METHOD_NOT_ALLOWED",
+            Self::DocumentRequired => "DOCUMENT_REQUIRED",
             Self::Conflict => "CONFLICT",
             Self::Timeout => "TIMEOUT",
             Self::Unavailable => "UNAVAILABLE",

@@ -6,6 +6,7 @@ use async_graphql::dynamic::Schema;
 use axum::Router;
 
 use crate::access::Access;
+use crate::api_keys::ApiKeyUses;
 use crate::database::{self, Database};
 use crate::document::{self, Automatic, Documents, ValidateOnly};
 use crate::error::Error;
@@ -85,6 +86,8 @@ pub struct Gateway {
     pub automatic: Automatic,
     /// What it lets in.
     pub door: Arc<Door>,
+    /// When API keys were last used.
+    pub api_key_uses: ApiKeyUses,
 }
 
 impl Gateway {
@@ -102,6 +105,7 @@ impl Gateway {
         let door = Door::new(settings.door);
         Ok(Self {
             mode: Arc::new(settings.mode),
+            api_key_uses: ApiKeyUses::kept_in(database.clone()),
             registry: Registry::default(),
             usage: Usage::start(database.clone()),
             automatic: Automatic::new(door.settings.automatic_documents),
@@ -113,17 +117,20 @@ impl Gateway {
         })
     }
 
+    /// Writes what is kept in memory, and ends the connections. No request runs any more.
+    pub async fn close(&self) {
+        if let Err(error) = self.api_key_uses.flush(&self.services.database).await {
+            tracing::warn!(%error, "when API keys were last used could not be written");
+        }
+        if let Err(error) = self.usage.write_down(&self.services.database).await {
+            tracing::warn!(%error, "how often documents were run in the last seconds could not be written");
+        }
+        self.services.database.close().await;
+    }
+
     /// Its routes.
     pub fn router(&self) -> Router {
         http::router(self.clone())
-    }
-
-    /// Writes down what is only in memory, and ends all connections to the database.
-    pub async fn close(&self) {
-        if let Err(error) = self.usage.write_down(&self.services.database).await {
-            tracing::warn!(%error, "the use of documents of the last seconds was not written down");
-        }
-        self.services.database.close().await;
     }
 
     /// Is it open as in development?

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::access::{Role, Scope};
+use crate::api_keys::{self, ApiKey};
 use crate::audit::{self, AuditLogEntry};
 use crate::billing::money::Money;
 use crate::billing::product::{self, Product};
@@ -52,6 +53,7 @@ pub fn tables() -> Result<Arc<Tables>, SchemaError> {
         .object::<PersistedDocumentUsage>()
         .object::<VariableBound>()
         .object::<AuditLogEntry>()
+        .object::<ApiKey>()
         .object::<UserError>()
         .finish()?;
     Ok(Arc::new(tables))
@@ -70,6 +72,7 @@ fn query() -> ObjectType<Query> {
         product::queries,
         persisted_document::queries,
         audit::queries,
+        api_keys::queries,
         questions::queries,
         node_fields,
     ];
@@ -88,6 +91,7 @@ fn mutation() -> ObjectType<Mutation> {
         role::mutations,
         assignment::mutations,
         persisted_document::mutations,
+        api_keys::mutations,
     ];
     rooms.into_iter().fold(mutation, |mutation, room| room(mutation))
 }

@@ -135,12 +135,12 @@ fn is_about_the_document(code: Code) -> bool {
         | Code::PlanRequired
         | Code::NotFound
         | Code::BadUserInput
-        | Code::DocumentRequired
         | Code::BatchLimitExceeded
         | Code::AnswerLimitExceeded
         | Code::BodyLimitExceeded
         | Code::UnsupportedMediaType
         | Code::MethodNotAllowed
+        | Code::DocumentRequired
         | Code::Conflict
         | Code::Timeout
         | Code::Unavailable

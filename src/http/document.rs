@@ -91,14 +91,17 @@ async fn registered(gateway: &Gateway, request: &Request, id: &DocumentId) -> Re
     if request.is_anonymous() { Ok(None) } else { gateway.registry.find(request, id).await }
 }
 
-/// Refuses texts of those that may run registered documents only, before anything is said of the text.
-async fn may_send_texts(_request: &Request) -> Result<(), Error> {
+/// Refuses texts of API keys that run registered documents only, before anything is said of the text.
+async fn may_send_texts(request: &Request) -> Result<(), Error> {
+    if request.is_by_api_key() && request.reader().await?.caller.api_key.as_ref().is_some_and(|key| key.documents_only) {
+        return Err(Error::client(Code::DocumentRequired, "this API key runs registered documents only: send a `documentId`"));
+    }
     Ok(())
 }
 
-/// Is this somebody who has signed in, whose token holds?
+/// Is this somebody who has signed in, and whose token holds? What API keys send is not kept.
 async fn is_front_end(request: &Request) -> Result<bool, Error> {
-    if request.is_anonymous() {
+    if request.is_anonymous() || request.is_by_api_key() {
         return Ok(false);
     }
     request.reader().await?;

@@ -103,8 +103,8 @@ impl Registry {
 }
 
 /// The client as which the caller runs documents; `None`: it may run those of all.
-fn client(_reader: &Reader) -> Option<&str> {
-    None
+fn client(reader: &Reader) -> Option<&str> {
+    reader.caller.api_key.as_ref().map(|key| &*key.client)
 }
 
 /// Syntax trees are some ten times as large as their text.
