@@ -8,7 +8,8 @@ use serde_json::json;
 
 use super::payload::{Outcome, Published};
 use super::store::{self, Known};
-use crate::access::Scope;
+use crate::access::{PermissionSet, Scope};
+use crate::api_keys::{ClientKey, keys_of_client};
 use crate::audit::Record;
 use crate::error::Error;
 use crate::graph::{Fields, InputArgument, InputObject, InputOf, Mutation, ObjectType};
@@ -135,7 +136,9 @@ async fn publish(request: Request, arguments: Arc<InputArgument<PublishDocuments
     writer.require(Permission::DocumentsManage, Scope::Tenant).await?;
     store::take_turn(&writer, &input.client).await?;
     let known = store::known(&writer, &input.client, &drafts).await?;
-    let errors = conflicts(&drafts, &known, input.revive);
+    let mut errors = conflicts(&drafts, &known, input.revive);
+    let keys = keys_of_client(&writer, &input.client).await?;
+    errors.extend(drafts.iter().filter_map(|draft| unusable(draft, &keys)));
     if !errors.is_empty() {
         writer.roll_back().await?;
         return refused(errors);
@@ -173,6 +176,30 @@ fn conflicts(drafts: &[Draft], known: &[Known], revive: bool) -> Vec<Arc<UserErr
         }
     }
     errors
+}
+
+/// Why no key of the client could run a document; `None` where one could, and where there is none yet.
+fn unusable(draft: &Draft, keys: &[ClientKey]) -> Option<Arc<UserError>> {
+    let lacking = |key: &ClientKey| draft.permissions.without(key.scopes);
+    // Of the key that lacks least, it is said what it lacks.
+    let lacks = keys.iter().map(lacking).min_by_key(|lacks| lacks.iter().count())?;
+    let names: Vec<String> = lacks.iter().map(|permission| format!("`{}`", permission.key())).collect();
+    if !names.is_empty() {
+        let message = format!("no API key of the client has the scopes that it needs: {} missing", names.join(", "));
+        return Some(draft.error(UserErrorCode::MissingPermission, &message));
+    }
+    let most = keys
+        .iter()
+        .filter(|key| lacking(key) == PermissionSet::NONE)
+        .map(|key| key.rate_limit.map_or(i64::MAX, i64::from))
+        .max()?;
+    (draft.cost > most).then(|| {
+        let message = format!(
+            "it costs up to {}, and no API key of the client may cause more than {most} a minute: bound its variables",
+            draft.cost
+        );
+        draft.error(UserErrorCode::TooExpensive, &message)
+    })
 }
 
 async fn write_down(writer: &Writer, client: &str, draft: &Draft, known: Option<&Known>) -> Result<(), Error> {
