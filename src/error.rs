@@ -49,6 +49,10 @@ pub enum Code {
     FragmentLimitExceeded,
     /// A fragment spreads itself, directly or through others.
     FragmentCycle,
+    /// The request would cost more than one may.
+    CostLimitExceeded,
+    /// The caller has spent what it may for now.
+    RateLimited,
     /// Several requests came in one body.
     BatchLimitExceeded,
     /// The answer would be too large.
@@ -71,7 +75,7 @@ pub enum Code {
 
 impl Code {
     /// Every code.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 28] = [
         Self::Unauthenticated,
         Self::Forbidden,
         Self::BillingLocked,
@@ -89,6 +93,8 @@ impl Code {
         Self::DirectiveLimitExceeded,
         Self::FragmentLimitExceeded,
         Self::FragmentCycle,
+        Self::CostLimitExceeded,
+        Self::RateLimited,
         Self::BatchLimitExceeded,
         Self::AnswerLimitExceeded,
         Self::BodyLimitExceeded,
@@ -121,6 +127,8 @@ impl Code {
             Self::DirectiveLimitExceeded => "DIRECTIVE_LIMIT_EXCEEDED",
             Self::FragmentLimitExceeded => "FRAGMENT_LIMIT_EXCEEDED",
             Self::FragmentCycle => "FRAGMENT_CYCLE",
+            Self::CostLimitExceeded => "COST_LIMIT_EXCEEDED",
+            Self::RateLimited => "RATE_LIMITED",
             Self::BatchLimitExceeded => "BATCH_LIMIT_EXCEEDED",
             Self::AnswerLimitExceeded => "ANSWER_LIMIT_EXCEEDED",
             Self::BodyLimitExceeded => "BODY_LIMIT_EXCEEDED",
@@ -170,6 +178,12 @@ impl Error {
     #[must_use]
     pub fn client(code: Code, message: impl Into<Cow<'static, str>>) -> Self {
         Self::Client(Arc::new(ClientError { code, message: shortened(message.into()), extensions: Map::new() }))
+    }
+
+    /// The same with further members of `extensions`.
+    #[must_use]
+    pub fn with_extensions(code: Code, message: impl Into<Cow<'static, str>>, extensions: Map<String, Value>) -> Self {
+        Self::Client(Arc::new(ClientError { code, message: shortened(message.into()), extensions }))
     }
 
     /// `BAD_USER_INPUT`

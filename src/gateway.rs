@@ -6,6 +6,7 @@ use async_graphql::dynamic::Schema;
 use axum::Router;
 
 use crate::access::Access;
+use crate::budget::{self, Budgets};
 use crate::database::{self, Database};
 use crate::document::{self, Documents, ValidateOnly};
 use crate::error::Error;
@@ -47,6 +48,8 @@ pub struct Settings {
     pub documents: document::Limits,
     /// How much one answer holds.
     pub answers: request::Limits,
+    /// What callers may spend.
+    pub budgets: budget::Settings,
     /// What the door lets in.
     pub door: http::Settings,
 }
@@ -59,7 +62,14 @@ impl Settings {
             Mode::Development(_) => Audience::Everybody,
             Mode::Production => Audience::SignedIn,
         });
-        Self { database, mode, documents: document::Limits::default(), answers: request::Limits::default(), door }
+        Self {
+            database,
+            mode,
+            documents: document::Limits::default(),
+            answers: request::Limits::default(),
+            budgets: budget::Settings::default(),
+            door,
+        }
     }
 }
 
@@ -91,9 +101,10 @@ impl Gateway {
         let tables = schema::tables().map_err(Error::internal)?;
         let schema = dynamic_schema(&tables).extension(ValidateOnly).finish().map_err(Error::internal)?;
         let database = Database::new(&settings.database)?;
+        let budgets = Budgets::new(settings.budgets)?;
         Ok(Self {
             mode: Arc::new(settings.mode),
-            services: Services { database, access: Access::default(), limits: settings.answers },
+            services: Services { database, access: Access::default(), limits: settings.answers, budgets },
             documents: Documents::new(schema.clone(), Arc::clone(&tables), settings.documents),
             tables,
             schema,

@@ -19,6 +19,7 @@ pub mod billing;
 pub mod idempotency;
 pub mod people;
 pub mod questions;
+pub mod rate_limit;
 pub mod roles;
 pub mod teams;
 pub mod tenancy;
@@ -28,6 +29,7 @@ pub mod page;
 pub mod request;
 
 pub mod access;
+pub mod budget;
 pub mod database;
 
 pub mod clock;

@@ -17,6 +17,7 @@ use rustc_hash::FxHashMap;
 use tokio::sync::{Mutex as AsyncMutex, OnceCell};
 
 use crate::access::{Access, Caller, Context, Presence, Scope};
+use crate::budget::{Budgets, Charge, Network, Payer};
 use crate::database::{CURSOR, Cost, Credential, Database, Mode, Transaction};
 use crate::error::{Code, Denial, Error, Reason};
 use crate::graph::Object;
@@ -34,6 +35,8 @@ pub struct Services {
     pub access: Access,
     /// How much is answered.
     pub limits: Limits,
+    /// What callers may spend.
+    pub budgets: Budgets,
 }
 
 /// How much one answer holds.
@@ -70,6 +73,8 @@ struct Inner {
     credential: Option<Credential>,
     now: DateTime<Utc>,
     origin: Origin,
+    /// What was charged for it; not set: nobody asked for anything.
+    charge: OnceLock<Charge>,
     reader: AsyncMutex<Option<Arc<Reader>>>,
     /// For each object type the fields that the plan selects anywhere; not set: all.
     selection: OnceLock<Selection>,
@@ -106,6 +111,7 @@ impl Request {
             credential,
             now,
             origin,
+            charge: OnceLock::new(),
             reader: AsyncMutex::default(),
             selection: OnceLock::new(),
             loaded: Mutex::default(),
@@ -141,6 +147,38 @@ impl Request {
     #[must_use]
     pub fn origin(&self) -> &Origin {
         &self.0.origin
+    }
+
+    /// Who pays for it, as far as that is known without asking the database.
+    #[must_use]
+    pub fn known_payer(&self) -> Option<Payer> {
+        match &self.0.credential {
+            None => Some(Payer::Address(self.network())),
+            Some(credential) => self.0.services.database.known_user(credential).map(Payer::User),
+        }
+    }
+
+    /// Where it came from, as those are told apart who have no credential.
+    #[must_use]
+    pub fn network(&self) -> Network {
+        Network::of(self.0.origin.ip)
+    }
+
+    /// What callers may spend.
+    #[must_use]
+    pub fn budgets(&self) -> &Budgets {
+        &self.0.services.budgets
+    }
+
+    /// Notes what was charged for it.
+    pub fn pay(&self, charge: Charge) -> &Charge {
+        self.0.charge.get_or_init(|| charge)
+    }
+
+    /// What was charged for it.
+    #[must_use]
+    pub fn charge(&self) -> Option<&Charge> {
+        self.0.charge.get()
     }
 
     /// Has somebody signed in? Whether the credential holds shows when it is used.

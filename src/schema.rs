@@ -10,6 +10,7 @@ use crate::billing::subscription::Subscription;
 use crate::graph::{Mutation, ObjectType, Query, SchemaError, TableSet, Tables, node_fields};
 use crate::people::user::{self, User, Viewer};
 use crate::questions;
+use crate::rate_limit::{self, RateLimit};
 use crate::roles::assignment::{self, RoleAssignment};
 use crate::roles::developer::{self, DeveloperRole, DeveloperRoleAssignment};
 use crate::roles::grant::{self, ResourceGrant};
@@ -48,6 +49,7 @@ pub fn tables() -> Result<Arc<Tables>, SchemaError> {
         .object::<Subscription>()
         .object::<Money>()
         .object::<AuditLogEntry>()
+        .object::<RateLimit>()
         .object::<UserError>()
         .finish()?;
     Ok(Arc::new(tables))
@@ -66,6 +68,7 @@ fn query() -> ObjectType<Query> {
         product::queries,
         audit::queries,
         questions::queries,
+        rate_limit::queries,
         node_fields,
     ];
     rooms.into_iter().fold(query, |query, room| room(query))

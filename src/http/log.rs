@@ -9,6 +9,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use super::metrics;
+use super::payment::Paid;
 use crate::clock;
 use crate::request::Origin;
 
@@ -35,6 +36,8 @@ pub(super) struct Logged {
     /// Is there no `data`?
     pub refused: bool,
     pub codes: Vec<String>,
+    /// What it paid, where anything was charged.
+    pub paid: Option<Paid>,
     pub statements: u32,
     pub database: Duration,
 }
@@ -54,7 +57,7 @@ pub(super) async fn requests(mut request: Request, next: Next) -> Response {
     if let Some(logged) = &logged {
         metrics::answered(logged, response.status(), start.elapsed());
     }
-    let Logged { operation, codes, statements, database, .. } = logged.unwrap_or_default();
+    let Logged { operation, codes, paid, statements, database, .. } = logged.unwrap_or_default();
     tracing::info!(
         request = %id,
         %method,
@@ -62,6 +65,7 @@ pub(super) async fn requests(mut request: Request, next: Next) -> Response {
         status = response.status().as_u16(),
         operation = operation.as_deref(),
         codes = (!codes.is_empty()).then(|| codes.join(",")),
+        cost = paid.and_then(|paid| paid.actual),
         statements,
         database_ms = milliseconds(database),
         ms = milliseconds(start.elapsed()),

@@ -4,12 +4,14 @@ mod accept;
 mod admission;
 mod answer;
 mod authzen;
+mod dry_run;
 mod graphql;
 mod health;
 mod json_body;
 mod log;
 mod metrics;
 mod parameters;
+mod payment;
 mod playground;
 mod serve;
 mod settings;
@@ -76,6 +78,11 @@ fn cors(settings: Settings) -> CorsLayer {
         .allow_origin(settings.cors_origins)
         .allow_methods([Method::GET, Method::POST])
         .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE].into_iter().chain(own).collect::<Vec<_>>())
-        .expose_headers([HeaderName::from_static("x-request-id"), header::RETRY_AFTER])
+        .expose_headers([
+            HeaderName::from_static("x-request-id"),
+            header::RETRY_AFTER,
+            payment::RATE_LIMIT,
+            payment::RATE_LIMIT_POLICY,
+        ])
         .max_age(REMEMBERED)
 }

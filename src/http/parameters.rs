@@ -19,7 +19,7 @@ pub(super) struct Parameters {
     /// Its variables.
     #[serde(default)]
     variables: Option<Value>,
-    /// What other servers understand.
+    /// What goes beyond the specification: `dryRun`.
     #[serde(default)]
     extensions: Option<Value>,
 }
@@ -78,6 +78,11 @@ impl Parameters {
             Some(query) if !query.trim().is_empty() => Ok(self),
             _ => Err(Refusal::malformed(Error::bad_input("`query` is missing: send a GraphQL document"))),
         }
+    }
+
+    /// Is only its price wanted?
+    pub fn is_dry_run(&self) -> bool {
+        matches!(&self.extensions, Some(Value::Object(extensions)) if extensions.get("dryRun") == Some(&Value::Boolean(true)))
     }
 
     /// The document.
