@@ -51,6 +51,10 @@ pub enum Code {
     FragmentCycle,
     /// No document is known by this id, to whoever asks.
     PersistedQueryNotFound,
+    /// The request would cost more than one may.
+    CostLimitExceeded,
+    /// The caller has spent what it may for now.
+    RateLimited,
     /// Several requests came in one body.
     BatchLimitExceeded,
     /// The answer would be too large.
@@ -75,7 +79,7 @@ pub enum Code {
 
 impl Code {
     /// Every code.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 30] = [
         Self::Unauthenticated,
         Self::Forbidden,
         Self::BillingLocked,
@@ -94,6 +98,8 @@ impl Code {
         Self::FragmentLimitExceeded,
         Self::FragmentCycle,
         Self::PersistedQueryNotFound,
+        Self::CostLimitExceeded,
+        Self::RateLimited,
         Self::BatchLimitExceeded,
         Self::AnswerLimitExceeded,
         Self::BodyLimitExceeded,
@@ -128,6 +134,8 @@ impl Code {
             Self::FragmentLimitExceeded => "FRAGMENT_LIMIT_EXCEEDED",
             Self::FragmentCycle => "FRAGMENT_CYCLE",
             Self::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
+            Self::CostLimitExceeded => "COST_LIMIT_EXCEEDED",
+            Self::RateLimited => "RATE_LIMITED",
             Self::BatchLimitExceeded => "BATCH_LIMIT_EXCEEDED",
             Self::AnswerLimitExceeded => "ANSWER_LIMIT_EXCEEDED",
             Self::BodyLimitExceeded => "BODY_LIMIT_EXCEEDED",
@@ -178,6 +186,12 @@ impl Error {
     #[must_use]
     pub fn client(code: Code, message: impl Into<Cow<'static, str>>) -> Self {
         Self::Client(Arc::new(ClientError { code, message: shortened(message.into()), extensions: Map::new() }))
+    }
+
+    /// The same with further members of `extensions`.
+    #[must_use]
+    pub fn with_extensions(code: Code, message: impl Into<Cow<'static, str>>, extensions: Map<String, Value>) -> Self {
+        Self::Client(Arc::new(ClientError { code, message: shortened(message.into()), extensions }))
     }
 
     /// `BAD_USER_INPUT`

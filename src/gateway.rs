@@ -7,6 +7,7 @@ use axum::Router;
 
 use crate::access::Access;
 use crate::api_keys::ApiKeyUses;
+use crate::budget::{self, Budgets};
 use crate::database::{self, Database};
 use crate::document::{self, Automatic, Documents, ValidateOnly};
 use crate::error::Error;
@@ -49,6 +50,8 @@ pub struct Settings {
     pub documents: document::Limits,
     /// How much one answer holds.
     pub answers: request::Limits,
+    /// What callers may spend.
+    pub budgets: budget::Settings,
     /// What the door lets in.
     pub door: http::Settings,
 }
@@ -61,7 +64,14 @@ impl Settings {
             Mode::Development(_) => Audience::Everybody,
             Mode::Production => Audience::SignedIn,
         });
-        Self { database, mode, documents: document::Limits::default(), answers: request::Limits::default(), door }
+        Self {
+            database,
+            mode,
+            documents: document::Limits::default(),
+            answers: request::Limits::default(),
+            budgets: budget::Settings::default(),
+            door,
+        }
     }
 }
 
@@ -102,14 +112,20 @@ impl Gateway {
         let schema = dynamic_schema(&tables).extension(ValidateOnly).finish().map_err(Error::internal)?;
         let database = Database::new(&settings.database)?;
         let documents = Documents::new(schema.clone(), Arc::clone(&tables), settings.documents);
-        let door = Door::new(settings.door);
+        let (door, budgets) = (Door::new(settings.door), Budgets::new(settings.budgets)?);
         Ok(Self {
             mode: Arc::new(settings.mode),
             api_key_uses: ApiKeyUses::kept_in(database.clone()),
             registry: Registry::default(),
             usage: Usage::start(database.clone()),
             automatic: Automatic::new(door.settings.automatic_documents),
-            services: Services { database, access: Access::default(), limits: settings.answers, documents: documents.clone() },
+            services: Services {
+                database,
+                access: Access::default(),
+                limits: settings.answers,
+                documents: documents.clone(),
+                budgets,
+            },
             tables,
             documents,
             schema,

@@ -21,6 +21,7 @@ pub mod idempotency;
 pub mod people;
 pub mod platform;
 pub mod questions;
+pub mod rate_limit;
 pub mod roles;
 pub mod teams;
 pub mod tenancy;
@@ -30,6 +31,7 @@ pub mod page;
 pub mod request;
 
 pub mod access;
+pub mod budget;
 pub mod database;
 
 pub mod clock;

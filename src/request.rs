@@ -19,6 +19,7 @@ use rustc_hash::FxHashMap;
 use tokio::sync::{Mutex as AsyncMutex, OnceCell};
 
 use crate::access::{Access, Caller, Context, Presence, Scope};
+use crate::budget::{Budgets, Charge, Network, Payer};
 use crate::database::{CURSOR, Cost, Credential, Database, Entered, Mode, Transaction};
 use crate::document::Documents;
 use crate::error::{Code, Denial, Error, Reason};
@@ -39,6 +40,8 @@ pub struct Services {
     pub limits: Limits,
     /// Documents that were seen before.
     pub documents: Documents,
+    /// What callers may spend.
+    pub budgets: Budgets,
 }
 
 /// How much one answer holds.
@@ -75,6 +78,8 @@ struct Inner {
     credential: Option<Credential>,
     now: DateTime<Utc>,
     origin: Origin,
+    /// What was charged for it; not set: nobody asked for anything.
+    charge: OnceLock<Charge>,
     reader: AsyncMutex<Option<Arc<Reader>>>,
     /// The API key that asks, once it has entered.
     api_key: OnceLock<(TenantId, ApiKeyId)>,
@@ -113,6 +118,7 @@ impl Request {
             credential,
             now,
             origin,
+            charge: OnceLock::new(),
             reader: AsyncMutex::default(),
             api_key: OnceLock::new(),
             selection: OnceLock::new(),
@@ -155,6 +161,38 @@ impl Request {
     #[must_use]
     pub fn documents(&self) -> &Documents {
         &self.0.services.documents
+    }
+
+    /// Who pays for it, as far as that is known without asking the database.
+    #[must_use]
+    pub fn known_payer(&self) -> Option<Payer> {
+        match &self.0.credential {
+            None => Some(Payer::Address(self.network())),
+            Some(credential) => self.0.services.database.known_user(credential).map(Payer::User),
+        }
+    }
+
+    /// Where it came from, as those are told apart who have no credential.
+    #[must_use]
+    pub fn network(&self) -> Network {
+        Network::of(self.0.origin.ip)
+    }
+
+    /// What callers may spend.
+    #[must_use]
+    pub fn budgets(&self) -> &Budgets {
+        &self.0.services.budgets
+    }
+
+    /// Notes what was charged for it.
+    pub fn pay(&self, charge: Charge) -> &Charge {
+        self.0.charge.get_or_init(|| charge)
+    }
+
+    /// What was charged for it.
+    #[must_use]
+    pub fn charge(&self) -> Option<&Charge> {
+        self.0.charge.get()
     }
 
     /// Has somebody signed in? Whether the credential holds shows when it is used.

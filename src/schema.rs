@@ -12,6 +12,7 @@ use crate::graph::{Mutation, ObjectType, Query, SchemaError, TableSet, Tables, n
 use crate::people::user::{self, User, Viewer};
 use crate::platform::persisted_document::{self, PersistedDocument, PersistedDocumentUsage, VariableBound};
 use crate::questions;
+use crate::rate_limit::{self, RateLimit};
 use crate::roles::assignment::{self, RoleAssignment};
 use crate::roles::developer::{self, DeveloperRole, DeveloperRoleAssignment};
 use crate::roles::grant::{self, ResourceGrant};
@@ -54,6 +55,7 @@ pub fn tables() -> Result<Arc<Tables>, SchemaError> {
         .object::<VariableBound>()
         .object::<AuditLogEntry>()
         .object::<ApiKey>()
+        .object::<RateLimit>()
         .object::<UserError>()
         .finish()?;
     Ok(Arc::new(tables))
@@ -74,6 +76,7 @@ fn query() -> ObjectType<Query> {
         audit::queries,
         api_keys::queries,
         questions::queries,
+        rate_limit::queries,
         node_fields,
     ];
     rooms.into_iter().fold(query, |query, room| room(query))

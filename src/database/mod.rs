@@ -12,6 +12,7 @@ mod transaction;
 use std::str::FromStr;
 use std::time::Duration;
 
+use entity::id::UserId;
 use sea_orm::{DatabaseConnection, SqlxPostgresConnector};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
@@ -100,6 +101,12 @@ impl Database {
     #[must_use]
     pub fn owner(&self) -> &PgPool {
         &self.owner
+    }
+
+    /// The user of a credential that was used of late. Whether it still holds shows when it is used.
+    #[must_use]
+    pub fn known_user(&self, credential: &Credential) -> Option<UserId> {
+        self.sessions.known(credential).map(|entered| entered.user_id.into())
     }
 
     /// How many connections requests hold, and how many there may be.

@@ -22,6 +22,7 @@ mod price;
 mod rows;
 mod schema;
 mod shape;
+mod spent;
 mod stock;
 mod viewer_can;
 mod walk;

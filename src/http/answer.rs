@@ -128,13 +128,15 @@ fn is_about_the_document(code: Code) -> bool {
         | Code::DirectiveLimitExceeded
         | Code::FragmentLimitExceeded
         | Code::FragmentCycle
-        | Code::PersistedQueryNotFound => true,
+        | Code::PersistedQueryNotFound
+        | Code::CostLimitExceeded => true,
         Code::Unauthenticated
         | Code::Forbidden
         | Code::BillingLocked
         | Code::PlanRequired
         | Code::NotFound
         | Code::BadUserInput
+        | Code::RateLimited
         | Code::BatchLimitExceeded
         | Code::AnswerLimitExceeded
         | Code::BodyLimitExceeded
@@ -166,11 +168,13 @@ pub(super) fn status(code: Code) -> StatusCode {
         | Code::DirectiveLimitExceeded
         | Code::FragmentLimitExceeded
         | Code::FragmentCycle
+        | Code::CostLimitExceeded
         | Code::BatchLimitExceeded => StatusCode::UNPROCESSABLE_ENTITY,
         Code::BodyLimitExceeded => StatusCode::PAYLOAD_TOO_LARGE,
         Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         Code::Conflict => StatusCode::CONFLICT,
+        Code::RateLimited => StatusCode::TOO_MANY_REQUESTS,
         Code::Timeout | Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }

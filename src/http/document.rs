@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::answer::Refusal;
 use super::parameters::{Asked, Parameters};
+use super::payment;
 use crate::document::{self, Document};
 use crate::error::{Code, Error};
 use crate::gateway::Gateway;
@@ -33,6 +34,12 @@ pub(super) enum Missing {
 impl From<Error> for Missing {
     fn from(error: Error) -> Self {
         Self::Refused(error.into())
+    }
+}
+
+impl From<Refusal> for Missing {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
     }
 }
 
@@ -86,25 +93,34 @@ async fn automatic(gateway: &Gateway, request: &Request, hash: &[u8; 32], id: &D
     Ok(Found { by_id: true, ..Found::of_text(document) })
 }
 
-async fn registered(gateway: &Gateway, request: &Request, id: &DocumentId) -> Result<Option<Arc<Registered>>, Error> {
+async fn registered(gateway: &Gateway, request: &Request, id: &DocumentId) -> Result<Option<Arc<Registered>>, Refusal> {
     // A stranger is in no tenant, so nothing is registered for it.
-    if request.is_anonymous() { Ok(None) } else { gateway.registry.find(request, id).await }
+    if request.is_anonymous() {
+        return Ok(None);
+    }
+    payment::enter(request).await?;
+    Ok(gateway.registry.find(request, id).await?)
 }
 
 /// Refuses texts of API keys that run registered documents only, before anything is said of the text.
-async fn may_send_texts(request: &Request) -> Result<(), Error> {
-    if request.is_by_api_key() && request.reader().await?.caller.api_key.as_ref().is_some_and(|key| key.documents_only) {
-        return Err(Error::client(Code::DocumentRequired, "this API key runs registered documents only: send a `documentId`"));
+async fn may_send_texts(request: &Request) -> Result<(), Refusal> {
+    if !request.is_by_api_key() {
+        return Ok(());
+    }
+    payment::enter(request).await?;
+    if request.reader().await?.caller.api_key.as_ref().is_some_and(|key| key.documents_only) {
+        let message = "this API key runs registered documents only: send a `documentId`";
+        return Err(Error::client(Code::DocumentRequired, message).into());
     }
     Ok(())
 }
 
 /// Is this somebody who has signed in, and whose token holds? What API keys send is not kept.
-async fn is_front_end(request: &Request) -> Result<bool, Error> {
+async fn is_front_end(request: &Request) -> Result<bool, Refusal> {
     if request.is_anonymous() || request.is_by_api_key() {
         return Ok(false);
     }
-    request.reader().await?;
+    payment::enter(request).await?;
     Ok(true)
 }
 

@@ -17,14 +17,16 @@ use super::admission::run;
 use super::answer::{Refusal, answer};
 use super::caching;
 use super::document::{Found, Missing, find};
+use super::dry_run;
 use super::json_body;
 use super::log::{Came, Logged};
 use super::parameters::{InUrl, Parameters};
+use super::payment::{self, Paid};
 use super::settings::Audience;
-use crate::document;
+use crate::document::{self, Document};
 use crate::error::{Code, Error};
 use crate::gateway::Gateway;
-use crate::graph::{self, Answer, StockLoader};
+use crate::graph::{self, Answer, Extensions, Plan, StockLoader, Variables};
 use crate::request::Request;
 
 /// Headers that no page of a stranger can make a browser send without asking first. `Accept` is none of them: a page may set
@@ -128,10 +130,10 @@ async fn respond(
     let (media_type, outcome) = match MediaType::accepted(headers) {
         Ok(media_type) => match read.await {
             Ok(parameters) => {
-                let mut name = None;
-                let execute = async |request| execute(gateway, &request, &parameters, by, &mut name).await;
+                let mut noted = Noted::default();
+                let execute = async |request| execute(gateway, &request, &parameters, by, &mut noted).await;
                 let outcome = run(gateway, came, headers, &mut logged, execute).await;
-                logged.operation = name;
+                (logged.operation, logged.paid) = (noted.operation, noted.paid);
                 (media_type, outcome)
             }
             Err(refusal) => (media_type, Err(refusal)),
@@ -165,8 +167,19 @@ async fn respond(
             None => caching::not_kept(response),
         };
     }
+    if let Some(paid) = &logged.paid {
+        response.headers_mut().extend(paid.headers());
+    }
     response.extensions_mut().insert(logged);
     response
+}
+
+/// What shows while a request is answered, however that ends.
+#[derive(Default)]
+struct Noted {
+    /// The name of the operation.
+    operation: Option<String>,
+    paid: Option<Paid>,
 }
 
 /// What came of an operation.
@@ -181,7 +194,7 @@ async fn execute(
     request: &Request,
     parameters: &Parameters,
     by: By,
-    name: &mut Option<String>,
+    noted: &mut Noted,
 ) -> Result<Executed, Refusal> {
     let found = match find(gateway, request, parameters).await {
         Ok(found) => found,
@@ -192,8 +205,9 @@ async fn execute(
     };
     let operation_name = parameters.operation_name.as_deref();
     let operation = graph::operation(&found.document.syntax, operation_name).map_err(Refusal::malformed)?;
-    *name = shown_name(&found.document.syntax, operation_name);
-    perform(gateway, request, parameters, by, &found, operation).instrument(span(request, name.as_deref())).await
+    noted.operation = shown_name(&found.document.syntax, operation_name);
+    let span = span(request, noted.operation.as_deref());
+    perform(gateway, request, parameters, by, &found, operation, &mut noted.paid).instrument(span).await
 }
 
 /// What is logged and traced within belongs to this request. Its fields are all there from the beginning: adding one later costs
@@ -209,39 +223,118 @@ async fn perform(
     by: By,
     found: &Found,
     operation: &OperationDefinition,
+    paid: &mut Option<Paid>,
 ) -> Result<Executed, Refusal> {
     let document = &*found.document;
     if operation.ty == OperationType::Mutation && by == By::Get {
         let refusal = Refusal::from(Error::client(Code::MethodNotAllowed, "mutations come by POST"));
         return Err(refusal.with_header(header::ALLOW, HeaderValue::from_static("POST")));
     }
-    // A token that does not hold is told so, whatever is asked with it.
-    if !request.is_anonymous() {
-        request.reader().await?;
-    }
-    if let Some(registered) = &found.registered {
-        let violations = registered.violations(operation, &parameters.variables());
-        if !violations.is_empty() {
-            return Err(Refusal::of_variables(violations));
+    let payer = payment::payer(request).await?;
+    let (is_dry_run, operation_name) = (parameters.is_dry_run, parameters.operation_name.as_deref());
+    let most = gateway.services.budgets.most();
+    let priced = within_bounds(found, operation, parameters).and_then(|()| price(gateway, parameters, document, operation));
+    let priced = match priced {
+        Ok((_, cost)) if cost > most && !is_dry_run => Err(payment::too_dear(cost, most)),
+        priced => priced,
+    };
+    let (variables, cost) = match priced {
+        Ok(priced) => priced,
+        Err(refusal) => {
+            // A token that does not hold is told so, whatever is asked with it.
+            payment::enter(request).await?;
+            return Err(refusal);
         }
+    };
+    let charge = payment::charge(request, payer, if is_dry_run { dry_run::COST } else { cost }, paid).await?;
+    let mut extensions = Map::new();
+    if let Some(registered) = found.registered.as_ref().filter(|_| !is_dry_run) {
         gateway.usage.count(registered.tenant, registered.id, request.now());
     }
-    if document.introspects(parameters.operation_name.as_deref()) {
-        let answer = introspect(gateway, request, parameters, &document.syntax).await?;
-        return Ok(Executed { answer, may_be_kept: false });
+    let answered = if is_dry_run {
+        let priced = dry_run::Priced { document, operation, operation_name, variables: &variables, cost };
+        told(gateway, request, &priced, &mut extensions).await
+    } else {
+        answered(gateway, request, parameters, document, operation, &variables).await
+    };
+    let actual = match &answered {
+        Ok(answer) => answer.cost,
+        // What took too long was work.
+        Err(refusal) if refusal.errors.iter().any(|error| error.code() == Code::Timeout) => charge.requested,
+        Err(_) => 0,
+    };
+    payment::settle(request.budgets(), charge, actual, paid);
+    let mut answer = answered?;
+    // The same data is the same answer, byte by byte, where a copy of it may be kept; what it cost stands in headers.
+    let may_be_kept =
+        by == By::Get && found.by_id && answer.codes.is_empty() && !is_dry_run && !document.introspects(operation_name);
+    if may_be_kept {
+        answer.close(extensions);
+        return Ok(Executed { answer, may_be_kept });
     }
-    let plan = graph::plan(&gateway.tables, &document.syntax, operation, &parameters.variables()).map_err(Refusal::of_variables)?;
-    let mut answer = graph::execute(&gateway.tables, request, &plan).await?;
-    let may_be_kept = by == By::Get && found.by_id && answer.codes.is_empty();
-    let mut extensions = Map::new();
-    // The same data is the same answer, byte by byte, where a copy of it may be kept.
-    if gateway.is_development() && !may_be_kept {
+    if let Some(paid) = paid {
+        extensions.insert("cost".to_owned(), paid.extension(request.now()));
+    }
+    if gateway.is_development() {
         let cost = request.cost().await;
         let milliseconds = cost.time.as_secs_f64() * 1_000.0;
         extensions.insert("sql".to_owned(), json!({ "statements": cost.statements, "ms": (milliseconds * 100.0).round() / 100.0 }));
     }
     answer.close(extensions);
     Ok(Executed { answer, may_be_kept })
+}
+
+/// Refuses variables that lie beyond the bounds with which the document was registered.
+fn within_bounds(found: &Found, operation: &OperationDefinition, parameters: &Parameters) -> Result<(), Refusal> {
+    let violations = found.registered.as_ref().map(|registered| registered.violations(operation, &parameters.variables()));
+    match violations {
+        Some(violations) if !violations.is_empty() => Err(Refusal::of_variables(violations)),
+        _ => Ok(()),
+    }
+}
+
+/// What a request would cost and need, for those who may see the schema: it tells of permissions.
+async fn told(
+    gateway: &Gateway,
+    request: &Request,
+    priced: &dry_run::Priced<'_>,
+    extensions: &mut Extensions,
+) -> Result<Answer, Refusal> {
+    payment::enter(request).await?;
+    sees_schema(gateway, request)?;
+    *extensions = priced.extensions(gateway)?;
+    Ok(dry_run::answer())
+}
+
+/// The variables of a request, and what it may cost with them.
+fn price(
+    gateway: &Gateway,
+    parameters: &Parameters,
+    document: &Document,
+    operation: &OperationDefinition,
+) -> Result<(Variables, u64), Refusal> {
+    let variables = graph::variables(&gateway.tables, operation, &parameters.variables()).map_err(Refusal::of_variables)?;
+    let program = document.cost(parameters.operation_name.as_deref());
+    let cost = program.map_or(0, |program| program.price(&variables, gateway.services.limits.page));
+    Ok((variables, cost))
+}
+
+/// The answer to what has been paid for, still open.
+async fn answered(
+    gateway: &Gateway,
+    request: &Request,
+    parameters: &Parameters,
+    document: &Document,
+    operation: &OperationDefinition,
+    variables: &Variables,
+) -> Result<Answer, Refusal> {
+    payment::enter(request).await?;
+    if document.introspects(parameters.operation_name.as_deref()) {
+        return Ok(introspect(gateway, request, parameters, &document.syntax).await?);
+    }
+    let plan =
+        Plan::new(&gateway.tables, &document.syntax, operation, variables).map_err(|error| Refusal::of_variables(vec![error]))?;
+    Ok(graph::execute(&gateway.tables, request, &plan).await?)
 }
 
 /// The name of the operation for those who run the server: the one that is meant, no longer than anybody reads.
@@ -271,26 +364,31 @@ async fn complaints(gateway: &Gateway, request: &Request, parameters: &Parameter
     let shown = match gateway.door.settings.schema {
         Audience::Everybody => true,
         // A token alone is none: it has to hold.
-        Audience::SignedIn => !request.is_anonymous() && request.reader().await.is_ok(),
+        Audience::SignedIn => !request.is_anonymous() && payment::enter(request).await.is_ok(),
         Audience::Nobody => false,
     };
     if shown { suggesting.into() } else { errors.into() }
 }
 
-/// Introspection is async-graphql's, for those who may see the schema.
+/// May this caller see the schema?
+fn sees_schema(gateway: &Gateway, request: &Request) -> Result<(), Error> {
+    match gateway.door.settings.schema {
+        Audience::SignedIn if request.is_anonymous() => {
+            Err(Error::unauthenticated("sign in first: the schema is shown to those who have"))
+        }
+        Audience::Nobody => Err(Error::client(Code::Forbidden, "the schema is not shown here")),
+        Audience::Everybody | Audience::SignedIn => Ok(()),
+    }
+}
+
+/// Introspection is async-graphql's, for those who may see the schema. It costs what it may cost.
 async fn introspect(
     gateway: &Gateway,
     request: &Request,
     parameters: &Parameters,
     document: &ExecutableDocument,
 ) -> Result<Answer, Error> {
-    match gateway.door.settings.schema {
-        Audience::SignedIn if request.is_anonymous() => {
-            return Err(Error::unauthenticated("sign in first: the schema is shown to those who have"));
-        }
-        Audience::Nobody => return Err(Error::client(Code::Forbidden, "the schema is not shown here")),
-        Audience::Everybody | Audience::SignedIn => {}
-    }
+    sees_schema(gateway, request)?;
     let mut inner = async_graphql::Request::new("")
         .data(request.clone())
         .data(StockLoader::batching(request.clone(), gateway.tables.clone()))
@@ -300,6 +398,8 @@ async fn introspect(
     }
     inner.set_parsed_query(document.clone());
     let response = gateway.schema.execute(inner).await;
-    let body = serde_json::to_vec(&response).map_err(Error::internal)?;
-    Ok(Answer::closed(body))
+    let mut body = b"{\"data\":".to_vec();
+    serde_json::to_writer(&mut body, &response.data).map_err(Error::internal)?;
+    let errors = response.errors.iter().map(serde_json::to_value).collect::<Result<_, _>>().map_err(Error::internal)?;
+    Ok(Answer::of(body, errors, request.charge().map_or(0, |charge| charge.requested)))
 }

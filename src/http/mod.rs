@@ -6,12 +6,14 @@ mod answer;
 mod authzen;
 mod caching;
 mod document;
+mod dry_run;
 mod graphql;
 mod health;
 mod json_body;
 mod log;
 mod metrics;
 mod parameters;
+mod payment;
 mod playground;
 mod serve;
 mod settings;
@@ -82,6 +84,12 @@ fn cors(settings: Settings) -> CorsLayer {
         .allow_headers(
             [header::AUTHORIZATION, header::CONTENT_TYPE, header::IF_NONE_MATCH].into_iter().chain(own).collect::<Vec<_>>(),
         )
-        .expose_headers([HeaderName::from_static("x-request-id"), header::RETRY_AFTER, header::ETAG])
+        .expose_headers([
+            HeaderName::from_static("x-request-id"),
+            header::RETRY_AFTER,
+            header::ETAG,
+            payment::RATE_LIMIT,
+            payment::RATE_LIMIT_POLICY,
+        ])
         .max_age(REMEMBERED)
 }

@@ -30,6 +30,8 @@ pub(super) struct Parameters {
     /// Which of its operations.
     pub operation_name: Option<String>,
     variables: IndexMap<Name, Value>,
+    /// Is only its price wanted?
+    pub is_dry_run: bool,
 }
 
 /// The parameters as they come.
@@ -129,7 +131,8 @@ impl Sent {
             (None, None, None) => return Err(malformed("`query` is missing: send a GraphQL document, or `documentId`")),
             (_, Some(_), _) => return Err(malformed("send one of `query`, `documentId` and `extensions.persistedQuery`")),
         };
-        Ok(Parameters { asked, operation_name: self.operation_name, variables })
+        let is_dry_run = extensions.as_ref().and_then(|extensions| extensions.get("dryRun")) == Some(&Value::Boolean(true));
+        Ok(Parameters { asked, operation_name: self.operation_name, variables, is_dry_run })
     }
 }
 

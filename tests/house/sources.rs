@@ -177,6 +177,7 @@ const LAYERS: [&[&str]; 6] = [
         "idempotency",
         "access_change",
         "questions",
+        "rate_limit",
         "user_error",
     ],
     &["document", "graph", "request", "page"],
