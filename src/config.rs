@@ -5,8 +5,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::RangedU64ValueParser;
 use clap::{Args, value_parser};
 
+use crate::budget::{self, Rate};
 use crate::gateway::{self, Mode};
 use crate::http::{self, Audience, Origin};
 use crate::{database, document};
@@ -78,6 +80,35 @@ pub struct Limits {
     pub limit_page: u32,
 }
 
+/// What callers may spend: what is asked for has a cost, which `@cost` and `@listSize` of the schema tell.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Budgets")]
+pub struct Budgets {
+    /// What one request may cost
+    #[arg(long, env = "TENANTRY_LIMIT_COST", default_value_t = budget::Settings::REQUEST, value_parser = value_parser!(u64).range(1..))]
+    pub limit_cost: u64,
+    /// What a user may spend at once, in all sessions together
+    #[arg(long, env = "TENANTRY_BUDGET_USER", default_value_t = budget::Settings::USER.capacity, value_parser = points())]
+    pub budget_user: u64,
+    /// What a user gets back each minute
+    #[arg(long, env = "TENANTRY_BUDGET_USER_PER_MINUTE", default_value_t = budget::Settings::USER.per_minute, value_parser = points())]
+    pub budget_user_per_minute: u64,
+    /// What an address without credentials may spend at once
+    #[arg(long, env = "TENANTRY_BUDGET_ANONYMOUS", default_value_t = budget::Settings::ANONYMOUS.capacity, value_parser = points())]
+    pub budget_anonymous: u64,
+    /// What an address without credentials gets back each minute
+    #[arg(long, env = "TENANTRY_BUDGET_ANONYMOUS_PER_MINUTE", default_value_t = budget::Settings::ANONYMOUS.per_minute, value_parser = points())]
+    pub budget_anonymous_per_minute: u64,
+    /// Redis, by which processes share what callers have spent: `redis://host:port`; without it each counts for itself
+    #[arg(long, env = "REDIS_URL", hide_env_values = true)]
+    pub redis_url: Option<String>,
+}
+
+/// Budgets are counted in small parts, and in Redis by floating point.
+fn points() -> RangedU64ValueParser {
+    RangedU64ValueParser::new().range(1..=10_000_000_000)
+}
+
 /// What the door lets in.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Door")]
@@ -109,6 +140,9 @@ pub struct Door {
     /// Origins whose pages may ask, with commas between, such as `https://app.example.com`
     #[arg(long, env = "TENANTRY_CORS_ORIGINS", value_delimiter = ',')]
     pub cors_origins: Vec<Origin>,
+    /// KiB of the documents that front ends register by sending them once; 0: none are kept
+    #[arg(long, env = "TENANTRY_AUTOMATIC_DOCUMENTS_KIB", default_value_t = http::Settings::AUTOMATIC_DOCUMENTS_KIB)]
+    pub automatic_documents_kib: u32,
     /// Answers of more bytes are compressed where the client accepts it; 0: none is
     #[arg(long, env = "TENANTRY_COMPRESS_ABOVE_BYTES", default_value_t = http::Settings::COMPRESS_ABOVE)]
     pub compress_above_bytes: u64,
@@ -126,6 +160,9 @@ pub struct Gateway {
     /// The limits
     #[command(flatten)]
     pub limits: Limits,
+    /// The budgets
+    #[command(flatten)]
+    pub budgets: Budgets,
     /// The door
     #[command(flatten)]
     pub door: Door,
@@ -140,8 +177,20 @@ impl Gateway {
         gateway::Settings {
             documents: self.limits.documents(),
             answers: crate::request::Limits { errors: limit_errors.into(), page: limit_page },
+            budgets: self.budgets.settings(),
             door: self.door.settings(defaults.door.schema),
             ..defaults
+        }
+    }
+}
+
+impl Budgets {
+    fn settings(&self) -> budget::Settings {
+        budget::Settings {
+            user: Rate { capacity: self.budget_user, per_minute: self.budget_user_per_minute },
+            anonymous: Rate { capacity: self.budget_anonymous, per_minute: self.budget_anonymous_per_minute },
+            request: self.limit_cost,
+            redis: self.redis_url.clone(),
         }
     }
 }
@@ -173,6 +222,7 @@ impl Door {
             idle: Duration::from_millis(self.idle_timeout_ms),
             schema: self.schema_shown_to.unwrap_or(schema),
             cors_origins: self.cors_origins.clone(),
+            automatic_documents: u64::from(self.automatic_documents_kib) * 1_024,
             compress_above: (self.compress_above_bytes > 0).then_some(self.compress_above_bytes),
         }
     }

@@ -49,6 +49,12 @@ pub enum Code {
     FragmentLimitExceeded,
     /// A fragment spreads itself, directly or through others.
     FragmentCycle,
+    /// No document is known by this id, to whoever asks.
+    PersistedQueryNotFound,
+    /// The request would cost more than one may.
+    CostLimitExceeded,
+    /// The caller has spent what it may for now.
+    RateLimited,
     /// Several requests came in one body.
     BatchLimitExceeded,
     /// The answer would be too large.
@@ -59,6 +65,8 @@ pub enum Code {
     UnsupportedMediaType,
     /// The method does not fit: mutations come by POST.
     MethodNotAllowed,
+    /// The API key runs registered documents only.
+    DocumentRequired,
     /// It contradicts what is stored.
     Conflict,
     /// It took too long.
@@ -71,7 +79,7 @@ pub enum Code {
 
 impl Code {
     /// Every code.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 30] = [
         Self::Unauthenticated,
         Self::Forbidden,
         Self::BillingLocked,
@@ -89,11 +97,15 @@ impl Code {
         Self::DirectiveLimitExceeded,
         Self::FragmentLimitExceeded,
         Self::FragmentCycle,
+        Self::PersistedQueryNotFound,
+        Self::CostLimitExceeded,
+        Self::RateLimited,
         Self::BatchLimitExceeded,
         Self::AnswerLimitExceeded,
         Self::BodyLimitExceeded,
         Self::UnsupportedMediaType,
         Self::MethodNotAllowed,
+        Self::DocumentRequired,
         Self::Conflict,
         Self::Timeout,
         Self::Unavailable,
@@ -121,11 +133,15 @@ impl Code {
             Self::DirectiveLimitExceeded => "DIRECTIVE_LIMIT_EXCEEDED",
             Self::FragmentLimitExceeded => "FRAGMENT_LIMIT_EXCEEDED",
             Self::FragmentCycle => "FRAGMENT_CYCLE",
+            Self::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
+            Self::CostLimitExceeded => "COST_LIMIT_EXCEEDED",
+            Self::RateLimited => "RATE_LIMITED",
             Self::BatchLimitExceeded => "BATCH_LIMIT_EXCEEDED",
             Self::AnswerLimitExceeded => "ANSWER_LIMIT_EXCEEDED",
             Self::BodyLimitExceeded => "BODY_LIMIT_EXCEEDED",
             Self::UnsupportedMediaType => "UNSUPPORTED_MEDIA_TYPE",
             Self::MethodNotAllowed => "METHOD_NOT_ALLOWED",
+            Self::DocumentRequired => "DOCUMENT_REQUIRED",
             Self::Conflict => "CONFLICT",
             Self::Timeout => "TIMEOUT",
             Self::Unavailable => "UNAVAILABLE",
@@ -170,6 +186,12 @@ impl Error {
     #[must_use]
     pub fn client(code: Code, message: impl Into<Cow<'static, str>>) -> Self {
         Self::Client(Arc::new(ClientError { code, message: shortened(message.into()), extensions: Map::new() }))
+    }
+
+    /// The same with further members of `extensions`.
+    #[must_use]
+    pub fn with_extensions(code: Code, message: impl Into<Cow<'static, str>>, extensions: Map<String, Value>) -> Self {
+        Self::Client(Arc::new(ClientError { code, message: shortened(message.into()), extensions }))
     }
 
     /// `BAD_USER_INPUT`

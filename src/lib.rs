@@ -14,11 +14,14 @@ pub mod schema;
 pub mod user_error;
 
 pub mod access_change;
+pub mod api_keys;
 pub mod audit;
 pub mod billing;
 pub mod idempotency;
 pub mod people;
+pub mod platform;
 pub mod questions;
+pub mod rate_limit;
 pub mod roles;
 pub mod teams;
 pub mod tenancy;
@@ -28,6 +31,7 @@ pub mod page;
 pub mod request;
 
 pub mod access;
+pub mod budget;
 pub mod database;
 
 pub mod clock;

@@ -9,15 +9,19 @@ use std::collections::hash_map::Entry;
 use std::future::Future;
 use std::hash::{BuildHasher, Hash};
 use std::net::IpAddr;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use chrono::{DateTime, Utc};
+use entity::id::{ApiKeyId, TenantId};
 use migration::catalog::Permission;
 use rustc_hash::FxHashMap;
 use tokio::sync::{Mutex as AsyncMutex, OnceCell};
 
 use crate::access::{Access, Caller, Context, Presence, Scope};
-use crate::database::{CURSOR, Cost, Credential, Database, Mode, Transaction};
+use crate::budget::{Budgets, Charge, Network, Payer};
+use crate::database::{CURSOR, Cost, Credential, Database, Entered, Mode, Transaction};
+use crate::document::Documents;
 use crate::error::{Code, Denial, Error, Reason};
 use crate::graph::Object;
 use crate::page::LARGEST_SIZE;
@@ -34,6 +38,10 @@ pub struct Services {
     pub access: Access,
     /// How much is answered.
     pub limits: Limits,
+    /// Documents that were seen before.
+    pub documents: Documents,
+    /// What callers may spend.
+    pub budgets: Budgets,
 }
 
 /// How much one answer holds.
@@ -70,7 +78,11 @@ struct Inner {
     credential: Option<Credential>,
     now: DateTime<Utc>,
     origin: Origin,
+    /// What was charged for it; not set: nobody asked for anything.
+    charge: OnceLock<Charge>,
     reader: AsyncMutex<Option<Arc<Reader>>>,
+    /// The API key that asks, once it has entered.
+    api_key: OnceLock<(TenantId, ApiKeyId)>,
     /// For each object type the fields that the plan selects anywhere; not set: all.
     selection: OnceLock<Selection>,
     /// What each loader has loaded.
@@ -106,7 +118,9 @@ impl Request {
             credential,
             now,
             origin,
+            charge: OnceLock::new(),
             reader: AsyncMutex::default(),
+            api_key: OnceLock::new(),
             selection: OnceLock::new(),
             loaded: Mutex::default(),
             spent: Mutex::default(),
@@ -143,10 +157,69 @@ impl Request {
         &self.0.origin
     }
 
+    /// What validates documents, and keeps them.
+    #[must_use]
+    pub fn documents(&self) -> &Documents {
+        &self.0.services.documents
+    }
+
+    /// Who pays for it, as far as that is known without asking the database.
+    #[must_use]
+    pub fn known_payer(&self) -> Option<Payer> {
+        match &self.0.credential {
+            None => Some(Payer::Address(self.network())),
+            Some(credential) => self.0.services.database.known_user(credential).map(Payer::User),
+        }
+    }
+
+    /// Where it came from, as those are told apart who have no credential.
+    #[must_use]
+    pub fn network(&self) -> Network {
+        Network::of(self.0.origin.ip)
+    }
+
+    /// What callers may spend.
+    #[must_use]
+    pub fn budgets(&self) -> &Budgets {
+        &self.0.services.budgets
+    }
+
+    /// Notes what was charged for it.
+    pub fn pay(&self, charge: Charge) -> &Charge {
+        self.0.charge.get_or_init(|| charge)
+    }
+
+    /// What was charged for it.
+    #[must_use]
+    pub fn charge(&self) -> Option<&Charge> {
+        self.0.charge.get()
+    }
+
     /// Has somebody signed in? Whether the credential holds shows when it is used.
     #[must_use]
     pub fn is_anonymous(&self) -> bool {
         self.0.credential.is_none()
+    }
+
+    /// Does a program ask, with an API key? Whether the key holds shows when it is used.
+    #[must_use]
+    pub fn is_by_api_key(&self) -> bool {
+        matches!(self.0.credential, Some(Credential::ApiKey(_)))
+    }
+
+    /// The API key that has asked, and its tenant; `None` where it did not hold, or nobody looked yet.
+    #[must_use]
+    pub fn api_key(&self) -> Option<(TenantId, ApiKeyId)> {
+        self.0.api_key.get().copied()
+    }
+
+    /// Who a credential turned out to be.
+    fn caller(&self, entered: Option<Entered>) -> Result<Caller, Error> {
+        let caller = Caller::new(entered)?;
+        if let (Some(key), Some(presence)) = (&caller.api_key, &caller.presence) {
+            self.0.api_key.get_or_init(|| (presence.tenant, key.id));
+        }
+        Ok(caller)
     }
 
     /// Says which fields the plan selects, so that columns nobody asks for stay where they are.
@@ -177,7 +250,7 @@ impl Request {
         let (transaction, entered) = Transaction::open(&self.0.services.database, credential, Mode::Read).await?;
         let opened = Arc::new(Reader {
             transaction,
-            caller: Caller::new(entered)?,
+            caller: self.caller(entered)?,
             profile: OnceCell::new(),
             known: AsyncMutex::default(),
             context: self.context(),
@@ -195,7 +268,8 @@ impl Request {
         self.forget().await;
         let services = &self.0.services;
         let (transaction, entered) = Transaction::open(&services.database, credential, Mode::Write).await?;
-        self.write_as(transaction, Caller::new(entered)?).await
+        let caller = self.caller(entered)?;
+        self.write_as(transaction, caller).await
     }
 
     /// The same for a mutation that changes who may do what: the only one of its tenant at a time. So what it checks still
@@ -204,7 +278,7 @@ impl Request {
         let Some(credential) = &self.0.credential else { return Err(Error::unauthenticated("sign in first: send a bearer token")) };
         self.forget().await;
         let (transaction, entered) = Transaction::open(&self.0.services.database, credential, Mode::Write).await?;
-        let mut caller = Caller::new(entered)?;
+        let mut caller = self.caller(entered)?;
         if let Some(tenant) = caller.presence.as_ref().map(|presence| presence.tenant) {
             caller = Caller::new(transaction.take_turn(tenant, credential).await?)?;
             if caller.presence.as_ref().is_none_or(|presence| presence.tenant != tenant) {
@@ -217,7 +291,15 @@ impl Request {
     async fn write_as(&self, transaction: Transaction, caller: Caller) -> Result<Writer, Error> {
         let services = &self.0.services;
         let profile = services.access.profile(&transaction, &caller, self.0.now).await?;
-        Ok(Writer { transaction, caller, now: self.0.now, profile, context: self.context(), request: self.clone() })
+        Ok(Writer {
+            transaction,
+            caller,
+            now: self.0.now,
+            profile,
+            context: self.context(),
+            request: self.clone(),
+            permitted: AtomicBool::new(false),
+        })
     }
 
     /// Answers a guard for all rows of a level; `None`: all may.

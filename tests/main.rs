@@ -13,6 +13,7 @@ mod attacks;
 mod bad_document;
 mod bad_input;
 mod command_line;
+mod documents;
 mod door;
 mod federation;
 mod graph;

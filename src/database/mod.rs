@@ -12,13 +12,14 @@ mod transaction;
 use std::str::FromStr;
 use std::time::Duration;
 
+use entity::id::UserId;
 use sea_orm::{DatabaseConnection, SqlxPostgresConnector};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
 use crate::error::Error;
 
 pub use binds::{Binds, contains};
-pub use enter::{Credential, Entered, SessionState, TokenHash};
+pub use enter::{Credential, Entered, EnteredApiKey, SessionState, TokenHash};
 pub use migrate::MigrationState;
 pub use row::{ByKey, COLUMNS, CURSOR, Child, Column, FromRow, KEYS, Row, Wanted};
 pub use sea_orm::Value;
@@ -100,6 +101,12 @@ impl Database {
     #[must_use]
     pub fn owner(&self) -> &PgPool {
         &self.owner
+    }
+
+    /// The user of a credential that was used of late. Whether it still holds shows when it is used.
+    #[must_use]
+    pub fn known_user(&self, credential: &Credential) -> Option<UserId> {
+        self.sessions.known(credential).map(|entered| entered.user_id.into())
     }
 
     /// How many connections requests hold, and how many there may be.

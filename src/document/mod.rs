@@ -1,7 +1,10 @@
 //! A GraphQL document before it runs: measured, parsed and validated once, then kept.
 
 mod analysis;
+mod automatic;
+mod cost;
 mod limits;
+mod needs;
 mod tokens;
 
 use std::sync::Arc;
@@ -13,9 +16,14 @@ use async_graphql::{Name, Request, Response, ServerError, async_trait};
 use moka::sync::Cache;
 use sha2::{Digest, Sha256};
 
+use crate::access::PermissionSet;
 use crate::error::{Code, Error};
+use crate::graph::Tables;
 
+pub use automatic::Automatic;
+pub use cost::{Bounds, CostProgram};
 pub use limits::Limits;
+pub use needs::{Need, needs, needs_of_operation};
 
 /// Documents are kept up to so many bytes of text.
 const KEPT: u64 = 16 * 1024 * 1024;
@@ -27,9 +35,18 @@ pub struct Document {
     pub syntax: ExecutableDocument,
     introspecting: Vec<Option<Name>>,
     serving: Vec<Option<Name>>,
+    /// What each operation costs.
+    costs: Vec<(Option<Name>, CostProgram)>,
 }
 
 impl Document {
+    /// What an operation costs. Where no name is given, the only one is meant.
+    #[must_use]
+    pub fn cost(&self, operation: Option<&str>) -> Option<&CostProgram> {
+        let meant = |name: &Option<Name>| operation.is_none() || name.as_ref().is_some_and(|name| Some(name.as_str()) == operation);
+        self.costs.iter().find(|(name, _)| meant(name)).map(|(_, program)| program)
+    }
+
     /// Does this operation ask for the schema? Where no name is given, the only one is meant.
     #[must_use]
     pub fn introspects(&self, operation: Option<&str>) -> bool {
@@ -50,10 +67,20 @@ fn is_among(operations: &[Option<Name>], operation: Option<&str>) -> bool {
     }
 }
 
+/// What a document needs.
+#[derive(Clone, Copy, Debug)]
+pub struct Assessment {
+    /// The permissions of all its fields.
+    pub permissions: PermissionSet,
+    /// What its dearest operation costs at most.
+    pub cost: u64,
+}
+
 /// The documents that have been seen, by the hash of their text.
 #[derive(Clone)]
 pub struct Documents {
     schema: Schema,
+    tables: Arc<Tables>,
     limits: Limits,
     known: Cache<[u8; 32], (u32, Arc<Document>)>,
 }
@@ -61,9 +88,9 @@ pub struct Documents {
 impl Documents {
     /// No documents yet; new ones are validated against this schema, which must have the extension [`ValidateOnly`].
     #[must_use]
-    pub fn new(schema: Schema, limits: Limits) -> Self {
+    pub fn new(schema: Schema, tables: Arc<Tables>, limits: Limits) -> Self {
         let known = Cache::builder().max_capacity(KEPT).weigher(|_, (weight, _): &(u32, _)| *weight).build();
-        Self { schema, limits, known }
+        Self { schema, tables, limits, known }
     }
 
     /// The document of this text. Whatever is wrong with it is said, with the place.
@@ -76,9 +103,17 @@ impl Documents {
         metrics::counter!("tenantry_documents_total", "cache" => "miss").increment(1);
         let document = Arc::new(self.read(text).await?);
         // Syntax trees are some ten times as large as their text.
-        let weight = u32::try_from(text.len() * 10).unwrap_or(u32::MAX);
+        let programs: usize = document.costs.iter().map(|(_, program)| program.weight()).sum();
+        let weight = u32::try_from(text.len() * 10 + programs).unwrap_or(u32::MAX);
         self.known.insert(hash, (weight, Arc::clone(&document)));
         Ok(document)
+    }
+
+    /// What a document needs and costs at most, all its operations together, its variables at these bounds.
+    #[must_use]
+    pub fn assess(&self, document: &Document, bounds: Bounds<'_>, largest_page: u32) -> Assessment {
+        let cost = document.costs.iter().map(|(_, program)| program.worst(bounds, largest_page)).max().unwrap_or_default();
+        Assessment { permissions: needs(&self.tables, &document.syntax), cost }
     }
 
     async fn read(&self, text: &str) -> Result<Document, Refusal> {
@@ -90,7 +125,10 @@ impl Documents {
             let only_unused = refusal.errors.iter().all(|error| error.public_message().contains(UNUSED));
             return Err(Refusal { only_unused: only_unused.then_some(syntax), ..refusal });
         }
-        Ok(Document { syntax, introspecting: analysis.introspecting, serving: analysis.serving })
+        let cost = |operation| CostProgram::new(&self.tables, &syntax, operation);
+        let costs = syntax.operations.iter().map(|(name, operation)| Ok((name.cloned(), cost(&operation.node)?)));
+        let costs = costs.collect::<Result<_, Error>>()?;
+        Ok(Document { syntax, introspecting: analysis.introspecting, serving: analysis.serving, costs })
     }
 
     /// Validates what does not depend on variables; those are coerced on every request.

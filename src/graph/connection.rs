@@ -106,7 +106,9 @@ fn page_fields<P: Object, T: Object>(table: ObjectType<P>, page: fn(&P) -> &Conn
             let edge = |(cursor, node): (&Cursor, &Arc<T>)| Arc::new(Edge { cursor: cursor.clone(), node: Arc::clone(node) });
             page.cursors.iter().zip(&page.rows).map(edge).collect()
         })
+        .of_page()
         .inline_many("nodes", "The rows of this page, where cursors are not needed.", move |row| page(row).rows.clone())
+        .of_page()
         .inline_one("pageInfo", "Where this page stands in the whole.", move |row| Some(Arc::clone(&page(row).page_info)))
         .required()
 }

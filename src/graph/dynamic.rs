@@ -11,6 +11,7 @@ use async_graphql::dynamic::{
 
 use super::input::InputField;
 use super::object::{Field, Table};
+use super::price::RowCount;
 use super::schema::Tables;
 use super::stock;
 
@@ -40,6 +41,16 @@ const DIRECTIVES: &str = r#"
 The permission that the caller needs for a field. Without it the field is null, and an error with the code `FORBIDDEN` says so.
 """
 directive @guard(permission: String!) on FIELD_DEFINITION
+
+"""
+What a field costs for each object that it is selected on, as <https://ibm.github.io/graphql-specs/cost-spec.html> has it: one for what is loaded. Columns of an object that is there cost nothing, nor do objects that it holds already.
+"""
+directive @cost(weight: String!) on FIELD_DEFINITION
+
+"""
+How many objects a field leads to, each of which costs one where it is loaded, beside what is selected on it: as many as the slicing arguments say, in the sized fields of a page; one for each item of an argument that is a list; or so many as are assumed.
+"""
+directive @listSize(assumedSize: Int, slicingArguments: [String!], sizedFields: [String!], requireOneSlicingArgument: Boolean = true) on FIELD_DEFINITION
 "#;
 
 /// What makes a schema a subgraph: the words of federation that it uses. `@guard` is passed on to the clients of the whole.
@@ -154,10 +165,32 @@ fn dynamic_field(tables: &Arc<Tables>, type_index: usize, place: usize, field: &
         let _ = write!(description, "\n\nNeeds the permission `{}`.", permission.key());
         made = made.directive(Directive::new("guard").argument("permission", Value::from(permission.key())));
     }
+    if field.price.weight > 0 {
+        made = made.directive(Directive::new("cost").argument("weight", Value::from(field.price.weight.to_string())));
+    }
+    if let Some(directive) = list_size(field.price.rows) {
+        made = made.directive(directive);
+    }
     if let Some(instead) = field.deprecated {
         made = made.deprecation(Some(instead));
     }
     field.arguments.iter().map(input_value).fold(made.description(description), DynamicField::argument)
+}
+
+fn list_size(rows: RowCount) -> Option<Directive> {
+    let list_size = Directive::new("listSize");
+    let sliced = |arguments: Vec<&str>| {
+        list_size
+            .clone()
+            .argument("slicingArguments", Value::from(arguments))
+            .argument("requireOneSlicingArgument", Value::from(false))
+    };
+    match rows {
+        RowCount::One | RowCount::OfPage => None,
+        RowCount::Page => Some(sliced(vec!["first", "last"]).argument("sizedFields", Value::from(vec!["edges", "nodes"]))),
+        RowCount::Items(argument) => Some(sliced(vec![argument])),
+        RowCount::About(rows) => Some(list_size.argument("assumedSize", Value::from(rows))),
+    }
 }
 
 fn input_value(field: &InputField) -> InputValue {

@@ -25,6 +25,9 @@ pub const ENTITIES: UnionDeclaration = UnionDeclaration {
     holds: Table::is_node,
 };
 
+/// What the whole schema costs: as much as introspection.
+const SERVICE: u32 = 10;
+
 /// What this subgraph says of itself.
 pub struct Service {
     sdl: String,
@@ -82,12 +85,14 @@ pub fn federation_fields(query: ObjectType<Query>) -> ObjectType<Query> {
             Shape::required(Service::name()),
             |load: Load, _: Arc<()>| async move { Ok(Children::one(load.target, vec![Some(service(&load.tables)?)])) },
         )
+        .costs(SERVICE)
         .abstract_root(
             "_entities",
             "The objects that other subgraphs refer to, in the same order; null for each that does not exist or you may not know of.",
             Shape::required(ENTITIES.name).nullable().list(),
             |load: Load, arguments: Arc<Representations>| async move { entities(&load, &arguments.0).await },
         )
+        .sized_by("representations")
 }
 
 fn service(tables: &Arc<Tables>) -> Result<Arc<Service>, Error> {

@@ -65,6 +65,7 @@ pub fn node_fields(query: ObjectType<Query>) -> ObjectType<Query> {
                 by_ids(&load, &arguments.ids).await
             },
         )
+        .sized_by("ids")
 }
 
 /// The type of an object by its index, and its id within: what a global id says.

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
+use async_graphql::parser::types::OperationType;
+
 use super::federation::Service;
 use super::input::{InputObject, InputTypes};
 use super::leaf::Leaf;
@@ -109,8 +111,11 @@ impl TableSet {
     }
 
     /// Closes the set.
-    pub fn finish(self) -> Result<Tables, SchemaError> {
+    pub fn finish(mut self) -> Result<Tables, SchemaError> {
         let mut interfaces: HashMap<&'static str, Vec<usize>> = HashMap::new();
+        for table in self.tables.iter_mut().filter(|table| table.name == "Mutation") {
+            table.fields.iter_mut().for_each(|field| field.price = field.price.of_a_mutation());
+        }
         for (index, table) in self.tables.iter().enumerate() {
             for interface in &table.interfaces {
                 interfaces.entry(interface).or_default().push(index);
@@ -153,6 +158,24 @@ impl Tables {
     /// The fields of an object type; none where there is no such type.
     pub fn fields(&self, name: &str) -> impl Iterator<Item = &Field> {
         self.index.get(name).into_iter().flat_map(|index| &self.tables[*index].fields)
+    }
+
+    /// The object type at the root of such operations, where the schema has any.
+    #[must_use]
+    pub fn root(&self, kind: OperationType) -> Option<usize> {
+        let name = match kind {
+            OperationType::Query => "Query",
+            OperationType::Mutation => "Mutation",
+            OperationType::Subscription => "Subscription",
+        };
+        self.index.get(name).copied()
+    }
+
+    /// The name of an object type, and its fields.
+    #[must_use]
+    pub fn object_type(&self, type_index: usize) -> (&'static str, &[Field]) {
+        let table = &self.tables[type_index];
+        (table.name, &table.fields)
     }
 
     /// The names of all object types.

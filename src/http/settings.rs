@@ -39,6 +39,8 @@ pub struct Settings {
     pub schema: Audience,
     /// Origins whose pages may ask; none: only our own.
     pub cors_origins: Vec<Origin>,
+    /// Bytes of the documents that front ends registered by sending them; 0: none are kept.
+    pub automatic_documents: u64,
     /// Answers of more bytes are compressed for clients that accept it; `None`: none is.
     pub compress_above: Option<u64>,
 }
@@ -58,6 +60,8 @@ impl Settings {
     pub const WRITING_MS: u64 = 30_000;
     /// Longer than load balancers keep idle connections: whoever opened one should be the one who ends it.
     pub const IDLE_MS: u64 = 75_000;
+    /// KiB of the documents that front ends registered by sending them.
+    pub const AUTOMATIC_DOCUMENTS_KIB: u32 = 8_192;
     /// Compressing less saves no packet.
     pub const COMPRESS_ABOVE: u64 = 4_096;
 
@@ -74,6 +78,7 @@ impl Settings {
             idle: Duration::from_millis(Self::IDLE_MS),
             schema,
             cors_origins: Vec::new(),
+            automatic_documents: u64::from(Self::AUTOMATIC_DOCUMENTS_KIB) * 1_024,
             compress_above: Some(Self::COMPRESS_ABOVE),
         }
     }

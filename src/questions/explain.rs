@@ -17,14 +17,14 @@ pub(super) fn query(query: ObjectType<Query>) -> ObjectType<Query> {
         "May somebody do something, and why: the decision that `checkAccess` gives, each rule that was considered for it, the one that \
          decided, and what would have allowed it. Everybody may ask about themselves, about others whoever has `access.explain` there.",
         explain,
-    )
+    ).costs(2)
 }
 
 async fn explain(request: Request, question: Arc<AccessQuestion>) -> Result<Option<Arc<AccessExplanation>>, Error> {
     let reader = request.reader().await?;
     let asked = question.read("")?;
     let user = asked.user.unwrap_or(reader.caller.user);
-    let explained = reader.explain(user, &asked.question(), &request.context()).await?;
+    let explained = reader.explain(asked.whose(), &asked.question(), &request.context()).await?;
     let made = AccessDecision::new(user, &asked, &explained.decision);
     let decision = Standpoint::at(&request, &reader, asked.scope()).await?.tell(&asked, explained.decision.clone())?;
     // Where another decision is told than was made, what led to it is not told either.

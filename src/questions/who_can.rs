@@ -7,6 +7,7 @@ use migration::catalog::BaseRole;
 use super::ask::Standpoint;
 use super::question::{AccessQuestion, Asked};
 use super::store::{self, Candidate, Sources};
+use crate::access::Whose;
 use crate::error::Error;
 use crate::graph::{AnyId, Arguments, Fields, ObjectType, Query, Uncounted};
 use crate::page::{Cursor, Direction, Page};
@@ -42,13 +43,15 @@ impl Arguments for Right {
 }
 
 pub(super) fn query(query: ObjectType<Query>) -> ObjectType<Query> {
-    query.pages(
-        "whoCan",
-        "Who may do this at the moment, the longest-standing members of the tenant first; not the platform's own staff. Needs \
+    query
+        .pages(
+            "whoCan",
+            "Who may do this at the moment, the longest-standing members of the tenant first; not the platform's own staff. Needs \
          `access.explain` there. There is no total: everybody would have to be decided for it.",
-        who_can,
-        |_| (),
-    )
+            who_can,
+            |_| (),
+        )
+        .costs(20)
 }
 
 async fn who_can(request: Request, parents: Vec<()>, page: Page<Right>) -> Result<Vec<Arc<Uncounted<User>>>, Error> {
@@ -78,7 +81,7 @@ async fn find(request: &Request, reader: &Reader, asked: &Asked, page: &Page<Rig
     let mut batch = page.limit();
     loop {
         let candidates = store::candidates(reader, &sources, page, from, batch).await?;
-        let questions: Vec<_> = candidates.iter().map(|candidate| (candidate.user, asked.question())).collect();
+        let questions: Vec<_> = candidates.iter().map(|candidate| (Whose::Person(candidate.user), asked.question())).collect();
         let decisions = reader.decide_many(&questions, &request.context()).await?;
         let allowed = candidates.iter().zip(decisions).filter(|(_, decision)| decision.allowed).map(|(candidate, _)| *candidate);
         found.extend(allowed);

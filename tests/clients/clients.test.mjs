@@ -4,3 +4,4 @@ import "./apollo.mjs";
 import "./urql.mjs";
 import "./relay.mjs";
 import "./federation.mjs";
+import "./persisted.mjs";

@@ -164,10 +164,24 @@ const LAYERS: [&[&str]; 6] = [
     &["cli", "main"],
     // The gateway is made of its routes, whose handlers are handed the gateway.
     &["gateway", "http", "config"],
-    &["identity", "document", "schema"],
-    &["tenancy", "people", "roles", "teams", "billing", "audit", "idempotency", "access_change", "questions", "user_error"],
-    &["graph", "request", "page"],
-    &["access", "database", "seed", "error", "clock"],
+    &["identity", "schema"],
+    &[
+        "tenancy",
+        "people",
+        "roles",
+        "teams",
+        "api_keys",
+        "billing",
+        "platform",
+        "audit",
+        "idempotency",
+        "access_change",
+        "questions",
+        "rate_limit",
+        "user_error",
+    ],
+    &["document", "graph", "request", "page"],
+    &["access", "budget", "database", "seed", "error", "clock"],
 ];
 
 #[test]

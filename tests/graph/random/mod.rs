@@ -7,4 +7,5 @@ mod draft;
 mod input;
 mod oracle;
 mod pool;
+mod price;
 mod statements;
