@@ -1,6 +1,7 @@
 //! What one request carries: who asks, one snapshot to read from, and what it has loaded already.
 
 mod reader;
+mod services;
 mod writer;
 
 use std::any::{Any, TypeId};
@@ -8,7 +9,6 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::future::Future;
 use std::hash::{BuildHasher, Hash};
-use std::net::IpAddr;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -18,55 +18,16 @@ use migration::catalog::Permission;
 use rustc_hash::FxHashMap;
 use tokio::sync::{Mutex as AsyncMutex, OnceCell};
 
-use crate::access::{Access, Caller, Context, Presence, Scope};
+use crate::access::{Caller, Context, Presence, Scope};
 use crate::budget::{Budgets, Charge, Network, Payer};
-use crate::database::{CURSOR, Cost, Credential, Database, Entered, Mode, Transaction};
+use crate::database::{CURSOR, Cost, Credential, Entered, Mode, Transaction};
 use crate::document::Documents;
 use crate::error::{Code, Denial, Error, Reason};
 use crate::graph::Object;
-use crate::page::LARGEST_SIZE;
 
 pub use reader::{Along, Reader};
+pub use services::{Limits, Origin, Services};
 pub use writer::Writer;
-
-/// The parts of the gateway that every request uses.
-#[derive(Clone)]
-pub struct Services {
-    /// The way to Postgres.
-    pub database: Database,
-    /// Who may do what.
-    pub access: Access,
-    /// How much is answered.
-    pub limits: Limits,
-    /// Documents that were seen before.
-    pub documents: Documents,
-    /// What callers may spend.
-    pub budgets: Budgets,
-}
-
-/// How much one answer holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Errors; further ones are counted.
-    pub errors: usize,
-    /// Rows of the largest page.
-    pub page: u32,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { errors: 50, page: LARGEST_SIZE }
-    }
-}
-
-/// Where a request came from, as far as the door can tell.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Origin {
-    /// The address of the other end of the connection.
-    pub ip: Option<IpAddr>,
-    /// What the client calls itself, shortened.
-    pub user_agent: Option<String>,
-}
 
 /// One request. Cheap to clone; all clones share one snapshot and one cache.
 #[derive(Clone)]

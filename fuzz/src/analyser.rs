@@ -1,7 +1,7 @@
 //! The measure of documents: whatever the text, it is refused or answered, and never anything between. What is let in is within the
 //! limits by a count that expands everything and remembers nothing; what is kept out is not, or is no GraphQL for the parser either.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{Directive, ExecutableDocument, Selection, SelectionSet};
@@ -27,7 +27,7 @@ fn documents() -> &'static Documents {
     static DOCUMENTS: OnceLock<Documents> = OnceLock::new();
     DOCUMENTS.get_or_init(|| {
         let schema = dynamic_schema(library::tables()).extension(ValidateOnly).finish().expect("the library is a schema");
-        Documents::new(schema, LIMITS)
+        Documents::new(schema, Arc::clone(library::tables()), LIMITS)
     })
 }
 

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use async_graphql::dynamic::Schema;
 use serde_json::Map;
 use tenantry::access::Access;
+use tenantry::budget::{self, Budgets};
 use tenantry::clock;
 use tenantry::database::{self, Database};
 use tenantry::document::{Documents, Limits, ValidateOnly};
@@ -33,12 +34,15 @@ fn setting() -> &'static Setting {
         let schema = dynamic_schema(library::tables()).extension(ValidateOnly).finish().expect("the library is a schema");
         // Nobody is signed in, so nobody asks the database, which is not there.
         let database = Database::new(&database::Settings::new("postgres://nobody@127.0.0.1:1/nowhere"));
+        let documents = Documents::new(schema.clone(), Arc::clone(library::tables()), LIMITS);
         let services = Services {
             database: database.expect("an address is enough"),
             access: Access::default(),
             limits: request::Limits::default(),
+            budgets: Budgets::new(budget::Settings::default()).expect("budgets need nothing"),
+            documents: documents.clone(),
         };
-        Setting { documents: Documents::new(schema.clone(), LIMITS), schema, services }
+        Setting { schema, documents, services }
     })
 }
 

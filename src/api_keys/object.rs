@@ -3,10 +3,9 @@
 use chrono::{DateTime, Utc};
 use entity::id::{ApiKeyId, OrganizationId, UserId};
 
-use super::store::{api_keys_by_id, visible_api_keys};
+use super::store::{api_keys_by_id, makers, visible_api_keys};
 use crate::access::Scope;
 use crate::graph::{Enumeration, Object, ObjectType};
-use crate::people::user::users_by_id;
 use crate::tenancy::organization::organizations_by_id;
 
 /// A key, without its secret.
@@ -96,7 +95,12 @@ impl Object for ApiKey {
             organizations_by_id,
             |key| key.organization,
         )
-        .one("createdBy", "Who made it, and whose rights it has a part of.", users_by_id, |key| key.created_by)
+        .one(
+            "createdBy",
+            "Who made it, and whose rights it has a part of; a key sees the person only if it may see people.",
+            makers,
+            |key| key.created_by,
+        )
         .one("replacedBy", "The key that was made in its place by `rotateApiKey`.", api_keys_by_id, |key| key.replaced_by)
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use entity::id::{ApiKeyId, OrganizationId, UserId};
 use migration::catalog::Permission;
+use rustc_hash::FxHashMap;
 use uuid::Uuid;
 
 use super::ApiKey;
@@ -15,6 +16,7 @@ use crate::database::{Binds, COLUMNS, CURSOR, FromRow, Row, Wanted};
 use crate::error::Error;
 use crate::graph::Connection;
 use crate::page::{Cursor, Order, Page};
+use crate::people::user::{User, users_by_id, visible_users};
 use crate::request::{Reader, Request, Writer};
 
 /// The newest first.
@@ -113,7 +115,7 @@ pub async fn keys_of_client(writer: &Writer, client: &str) -> Result<Vec<ClientK
 
 /// The keys among these that the caller may know of: those that it made, the one that it is, and those that it may read where
 /// they work.
-pub(super) async fn visible_api_keys(request: Request, ids: Vec<ApiKeyId>) -> Result<HashMap<ApiKeyId, Arc<ApiKey>>, Error> {
+pub async fn visible_api_keys(request: Request, ids: Vec<ApiKeyId>) -> Result<HashMap<ApiKeyId, Arc<ApiKey>>, Error> {
     let mut rows = api_keys_by_id(request.clone(), ids).await?;
     let reader = request.reader().await?;
     let (ids, scopes): (Vec<ApiKeyId>, Vec<Scope>) = rows.values().map(|row| (row.id, row.scope())).unzip();
@@ -125,6 +127,14 @@ pub(super) async fn visible_api_keys(request: Request, ids: Vec<ApiKeyId>) -> Re
         }
     }
     Ok(rows)
+}
+
+/// Who made keys that the caller may know of. To a key its own maker is a person like others.
+pub(super) async fn makers(request: Request, ids: Vec<UserId>) -> Result<FxHashMap<UserId, Arc<User>>, Error> {
+    match request.reader().await?.caller.person() {
+        Some(_) => users_by_id(request, ids).await,
+        None => visible_users(request, ids).await,
+    }
 }
 
 /// A page of the keys of the tenant itself, where it may be shown, and of these organizations.

@@ -57,8 +57,8 @@ impl FromRow for AuditLogEntry {
     const WANTED: &'static [Wanted] = &[
         Wanted("entry.id", &[]),
         Wanted("entry.index_id", &[]),
-        Wanted("entry.actor_type", &["actorType"]),
-        Wanted("entry.actor_id", &["actor"]),
+        Wanted("entry.actor_type", &["actorType", "apiKey"]),
+        Wanted("entry.actor_id", &["actor", "apiKey"]),
         Wanted("entry.action", &["action"]),
         Wanted("entry.resource_type", &["resourceType", "resourceId"]),
         Wanted("entry.resource_id", &["resourceId"]),
@@ -145,6 +145,9 @@ fn filtered(filter: &AuditLogFilter, binds: &mut Binds) -> String {
     }
     if let Some(actor) = filter.actor {
         conditions += &format!(" and entry.actor_id = {}", binds.bind(actor.uuid()));
+    }
+    if let Some(api_key) = filter.api_key {
+        conditions += &format!(" and entry.actor_id = {} and entry.actor_type = 'api_key'", binds.bind(api_key.uuid()));
     }
     if let Some(organization) = filter.organization {
         conditions += &format!(" and entry.organization_id = {}", binds.bind(organization.uuid()));

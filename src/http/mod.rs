@@ -9,6 +9,7 @@ mod document;
 mod dry_run;
 mod graphql;
 mod health;
+mod introspection;
 mod json_body;
 mod log;
 mod metrics;

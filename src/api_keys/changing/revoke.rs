@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::payload::{Answer, answer_fields};
 use super::store::{self, Changes};
-use super::target::managed;
+use super::target::endable;
 use crate::audit::Record;
 use crate::error::Error;
 use crate::graph::{Fields, Id, InputArgument, InputObject, Mutation, Object, ObjectType};
@@ -50,7 +50,8 @@ impl Object for RevokeApiKeyPayload {
 pub(super) fn mutation(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
     mutation.root(
         "revokeApiKey",
-        "Ends an API key, for good: from the next request on it is refused. Needs the permission `api_keys.manage` where the key works.",
+        "Ends an API key, for good: from the next request on it is refused. Needs the permission `api_keys.manage` where the key works; \
+         whoever made it needs none.",
         revoke_api_key,
     )
 }
@@ -62,7 +63,7 @@ async fn revoke_api_key(
     let input = &arguments.0;
     let Some(id) = input.key else { return Err(Error::bad_input("`input.apiKeyId` is required")) };
     let writer = request.writer().await?;
-    let stored = managed(&writer, id).await?;
+    let stored = endable(&writer, id).await?;
     let outcome = if stored.is_revoked {
         Err(vec![UserError::at(&["apiKeyId"], UserErrorCode::AlreadyDone, "the key was revoked already")])
     } else {

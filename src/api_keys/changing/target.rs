@@ -11,13 +11,27 @@ use crate::request::Writer;
 
 /// Locks a key that the caller may know of and manages. What it may not know of is not found.
 pub(super) async fn managed(writer: &Writer, id: ApiKeyId) -> Result<Stored, Error> {
+    let stored = known(writer, id).await?;
+    writer.require(Permission::ApiKeysManage, stored.terms.scope()).await?;
+    Ok(stored)
+}
+
+/// The same for ending it. Whoever made a key may always do that: though it may make none any more, or the plan has no keys.
+pub(super) async fn endable(writer: &Writer, id: ApiKeyId) -> Result<Stored, Error> {
+    let stored = known(writer, id).await?;
+    if writer.caller.person() != Some(stored.created_by) {
+        writer.require(Permission::ApiKeysManage, stored.terms.scope()).await?;
+    }
+    Ok(stored)
+}
+
+async fn known(writer: &Writer, id: ApiKeyId) -> Result<Stored, Error> {
     let not_found = || Error::client(Code::NotFound, "there is no such API key, or you may not know of it");
     let stored = store::lock(writer, id).await?.ok_or_else(not_found)?;
     let is_own = writer.caller.person() == Some(stored.created_by);
     if !is_own && !writer.may(Permission::ApiKeysRead, stored.terms.scope()).await? {
         return Err(not_found());
     }
-    writer.require(Permission::ApiKeysManage, stored.terms.scope()).await?;
     Ok(stored)
 }
 
