@@ -19,6 +19,7 @@ const LIMITS: Limits =
 /// Those that are not settings.
 const BRACES: usize = 60;
 const OPEN: usize = 100;
+const LONGEST_NAME: usize = 1_000;
 const INTROSPECTION_DEPTH: usize = 20;
 const INTROSPECTED_LISTS: usize = 2;
 
@@ -46,7 +47,12 @@ pub async fn check(text: &str) -> bool {
     if exceeds(&document) {
         assert!(refusal.is_some(), "larger than the limits, and let in");
     } else {
-        let validation = codes.iter().all(|code| *code == Code::GraphqlValidationFailed);
+        let of_a_name = |sign: char| sign.is_ascii_alphanumeric() || matches!(sign, '_' | '.' | '+' | '-');
+        let has_long_name = text.split(|sign| !of_a_name(sign)).any(|name| name.len() > LONGEST_NAME);
+        let validation = codes.iter().all(|code| match code {
+            Code::TokenLimitExceeded => has_long_name,
+            code => *code == Code::GraphqlValidationFailed,
+        });
         assert!(validation, "within the limits, and refused by one of them: {codes:?}");
     }
     refusal.is_none()

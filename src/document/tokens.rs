@@ -7,6 +7,9 @@ use crate::error::{Code, Error};
 /// this is for the stack of the parser.
 const DEEPEST_SELECTION: usize = 60;
 
+/// Signs of a name or a number. Validation compares an unknown name with each that it knows, letter by letter.
+const LONGEST_NAME: usize = 1_000;
+
 /// What has been read of a text.
 #[derive(Default)]
 struct Scanner {
@@ -31,7 +34,12 @@ pub(super) fn check(text: &str, limits: &Limits) -> Result<(), Error> {
             b'#' => bytes[place..].iter().position(is_end_of_line).map_or(bytes.len(), |length| place + length),
             token => {
                 scanner.token(*token, limits)?;
-                end_of_token(bytes, place).ok_or_else(|| unended(bytes, place))?
+                let end = end_of_token(bytes, place).ok_or_else(|| unended(bytes, place))?;
+                if end - place > LONGEST_NAME && *token != b'"' {
+                    let message = format!("the document has a name or a number longer than {LONGEST_NAME} signs");
+                    return Err(Error::client(Code::TokenLimitExceeded, message));
+                }
+                end
             }
         };
         place = end;
@@ -206,6 +214,15 @@ mod tests {
         ] {
             assert_eq!(refused(text, &limits), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn names_and_numbers_have_a_length() {
+        for sign in ["a", "1"] {
+            assert_eq!(refused(&sign.repeat(LONGEST_NAME), &Limits::DEFAULT), None);
+            assert_eq!(refused(&sign.repeat(LONGEST_NAME + 1), &Limits::DEFAULT), Some(Code::TokenLimitExceeded));
+        }
+        assert_eq!(refused(&format!("\"{}\"", "a".repeat(LONGEST_NAME * 2)), &Limits::DEFAULT), None);
     }
 
     #[test]

@@ -82,11 +82,11 @@ fn documents() -> Vec<Attack> {
         attack("100 000 list brackets", format!("{{ a(b: {}", "[".repeat(100_000)), &["NESTING_LIMIT_EXCEEDED"]),
         attack("100 000 parentheses", format!("{{ a{}", "(".repeat(100_000)), &["NESTING_LIMIT_EXCEEDED"]),
         attack("100 000 of all brackets", "{a(b:[".repeat(100_000), &["NESTING_LIMIT_EXCEEDED"]),
-        attack("a huge name", format!("{{ {} }}", "a".repeat(500_000)), &["GRAPHQL_VALIDATION_FAILED"]),
+        attack("a huge name", format!("{{ {} }}", "a".repeat(500_000)), &["TOKEN_LIMIT_EXCEEDED"]),
         attack(
             "a huge number",
             format!("{{ organizations(first: {}) {{ totalCount }} }}", "9".repeat(500_000)),
-            &["GRAPHQL_PARSE_FAILED"],
+            &["TOKEN_LIMIT_EXCEEDED"],
         ),
         attack("a huge string", format!("{{ node(id: \"{}\") {{ nope }} }}", "x".repeat(500_000)), &["GRAPHQL_VALIDATION_FAILED"]),
         attack(
