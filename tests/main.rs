@@ -6,12 +6,14 @@ mod cluster;
 mod own_server;
 mod people;
 mod program;
+mod redis_server;
 mod world;
 
 mod access;
 mod attacks;
 mod bad_document;
 mod bad_input;
+mod budgets;
 mod command_line;
 mod door;
 mod graph;

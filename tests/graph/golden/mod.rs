@@ -12,6 +12,7 @@ use std::sync::{Arc, OnceLock};
 use async_graphql::Value;
 use serde_json::{Map, Value as Json, json};
 use tenantry::access::Access;
+use tenantry::budget::{self, Budgets};
 use tenantry::clock;
 use tenantry::database::{self, Database};
 use tenantry::document::{Documents, Limits, ValidateOnly};
@@ -67,7 +68,8 @@ async fn execute(text: &str, operation_name: Option<&str>, variables: Json) -> R
     let plan = graph::plan(tables, &document.syntax, operation, &serde_json::from_value(variables).unwrap())?;
     // Nobody is signed in, so nobody asks the database, which is not there.
     let database = Database::new(&database::Settings::new("postgres://nobody@127.0.0.1:1/nowhere")).unwrap();
-    let services = Services { database, access: Access::default(), limits: tenantry::request::Limits::default() };
+    let budgets = Budgets::new(budget::Settings::default()).unwrap();
+    let services = Services { database, access: Access::default(), limits: tenantry::request::Limits::default(), budgets };
     let request = Request::new(clock::secret("golden_"), services, None, clock::now());
     let mut answer = graph::execute(tables, &request, &plan).await.map_err(|error| vec![error])?;
     answer.close(Map::new());
