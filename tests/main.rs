@@ -6,6 +6,7 @@ mod cluster;
 mod own_server;
 mod people;
 mod program;
+mod redis_server;
 mod world;
 
 mod access;
@@ -13,6 +14,7 @@ mod api_keys;
 mod attacks;
 mod bad_document;
 mod bad_input;
+mod budgets;
 mod command_line;
 mod documents;
 mod door;

@@ -101,6 +101,14 @@ impl World {
         (gateway, address)
     }
 
+    /// The same, set up in everything.
+    pub async fn another_gateway(&self, adjust: impl FnOnce(gateway::Settings) -> gateway::Settings) -> (Gateway, SocketAddr) {
+        let settings = gateway::Settings::new(database::Settings::new(self.database.url()), Mode::Development(Vec::new()));
+        let gateway = Gateway::with(adjust(settings)).unwrap();
+        let address = serve(&gateway).await;
+        (gateway, address)
+    }
+
     /// Where the database is, for its owner.
     pub fn database_url(&self) -> String {
         self.database.url()
