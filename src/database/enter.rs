@@ -168,7 +168,7 @@ impl Entered {
             tenant_role: fields.optional(|text| Some(text.to_owned()))?,
             tenant_membership_status: fields.optional(|text| Some(text.to_owned()))?,
             access_version: fields.optional(|text| text.parse().ok())?,
-            developer_permissions: fields.required(words)?,
+            developer_permissions: fields.required(|text| Some(words(text)))?,
             api_key: if fields.0.as_slice().is_empty() { None } else { Some(EnteredApiKey::of(&mut fields)?) },
         }))
     }
@@ -179,7 +179,7 @@ impl EnteredApiKey {
         Ok(Self {
             name: fields.required(|text| Some(text.to_owned()))?,
             client: fields.required(|text| Some(text.to_owned()))?,
-            scopes: fields.required(words)?,
+            scopes: fields.required(|text| Some(words(text)))?,
             documents_only: fields.required(|text| text.parse().ok())?,
             rate_limit: fields.optional(|text| text.parse().ok())?,
             organization_id: fields.optional(|text| text.parse().ok())?,
@@ -187,8 +187,8 @@ impl EnteredApiKey {
     }
 }
 
-fn words(text: &str) -> Option<Vec<String>> {
-    Some(text.split_terminator(' ').map(str::to_owned).collect())
+fn words(text: &str) -> Vec<String> {
+    text.split_terminator(' ').map(str::to_owned).collect()
 }
 
 /// The sessions of late, and the API keys, with what they turned out to be.
