@@ -21,6 +21,9 @@ async fn a_request_names_a_document_in_every_way_that_clients_know() {
         json!({ "id": "0123abcd", "variables": variables }),
         json!({ "doc_id": hash, "variables": variables, "query": null }),
         json!({ "extensions": { "persistedQuery": { "version": 1, "sha256Hash": hash } }, "variables": variables }),
+        // Front ends with a manifest send the id that it has.
+        json!({ "extensions": { "persistedQuery": { "version": 1, "sha256Hash": id } }, "variables": variables }),
+        json!({ "extensions": { "persistedQuery": { "version": 1, "sha256Hash": "0123abcd" } }, "variables": variables }),
     ] {
         for token in [&key, &office.owner] {
             let answer = office.world.post(Some(token), &body).await;
@@ -61,7 +64,7 @@ async fn a_request_that_names_no_document_or_two_is_none() {
         json!({ "documentId": hash, "extensions": automatic(json!(1), &hash) }),
         json!({ "extensions": automatic(json!(2), &hash) }),
         json!({ "extensions": automatic(json!("1"), &hash) }),
-        json!({ "extensions": automatic(json!(1), "abc") }),
+        json!({ "extensions": automatic(json!(1), "a b") }),
         json!({ "extensions": { "persistedQuery": 1 } }),
         json!({ "query": BILLS, "extensions": automatic(json!(1), &hash) }),
         json!({ "extensions": { "persistedQuery": null } }),
