@@ -1,5 +1,6 @@
 //! The assembled application: main and tests build the same one.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use async_graphql::dynamic::Schema;
@@ -77,11 +78,14 @@ impl Settings {
 
 /// Everything that answers requests. Cheap to clone.
 #[derive(Clone)]
-pub struct Gateway {
+pub struct Gateway(Arc<Parts>);
+
+/// What a gateway consists of.
+pub struct Parts {
     /// How open it is.
-    pub mode: Arc<Mode>,
+    pub mode: Mode,
     /// What every request uses.
-    pub services: Services,
+    pub services: Arc<Services>,
     /// The typed tables.
     pub tables: Arc<Tables>,
     /// async-graphql's schema of them.
@@ -95,7 +99,7 @@ pub struct Gateway {
     /// The documents that front ends registered by sending them.
     pub automatic: Automatic,
     /// What it lets in.
-    pub door: Arc<Door>,
+    pub door: Door,
     /// When API keys were last used.
     pub api_key_uses: ApiKeyUses,
 }
@@ -113,24 +117,24 @@ impl Gateway {
         let database = Database::new(&settings.database)?;
         let documents = Documents::new(schema.clone(), Arc::clone(&tables), settings.documents);
         let (door, budgets) = (Door::new(settings.door), Budgets::new(settings.budgets)?);
-        Ok(Self {
-            mode: Arc::new(settings.mode),
+        Ok(Self(Arc::new(Parts {
+            mode: settings.mode,
             api_key_uses: ApiKeyUses::kept_in(database.clone()),
             registry: Registry::default(),
             usage: Usage::start(database.clone()),
             automatic: Automatic::new(door.settings.automatic_documents),
-            services: Services {
+            services: Arc::new(Services {
                 database,
                 access: Access::default(),
                 limits: settings.answers,
                 documents: documents.clone(),
                 budgets,
-            },
+            }),
             tables,
             documents,
             schema,
-            door: Arc::new(door),
-        })
+            door,
+        })))
     }
 
     /// Writes what is kept in memory, and ends the connections. No request runs any more.
@@ -152,6 +156,14 @@ impl Gateway {
     /// Is it open as in development?
     #[must_use]
     pub fn is_development(&self) -> bool {
-        matches!(*self.mode, Mode::Development(_))
+        matches!(self.mode, Mode::Development(_))
+    }
+}
+
+impl Deref for Gateway {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
     }
 }

@@ -101,6 +101,14 @@ impl World {
         (gateway, address)
     }
 
+    /// The same, set up in everything.
+    pub async fn another_gateway(&self, adjust: impl FnOnce(gateway::Settings) -> gateway::Settings) -> (Gateway, SocketAddr) {
+        let settings = gateway::Settings::new(database::Settings::new(self.database.url()), Mode::Development(Vec::new()));
+        let gateway = Gateway::with(adjust(settings)).unwrap();
+        let address = serve(&gateway).await;
+        (gateway, address)
+    }
+
     /// Where the database is, for its owner.
     pub fn database_url(&self) -> String {
         self.database.url()
@@ -200,7 +208,7 @@ pub fn identity(key: &str) -> &'static Identity {
 async fn serve(gateway: &Gateway) -> SocketAddr {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let (router, door) = (gateway.router(), gateway.door.clone());
-    tokio::spawn(async move { http::serve(listener, router, &door.settings, std::future::pending()).await });
+    let gateway = gateway.clone();
+    tokio::spawn(async move { http::serve(listener, gateway.router(), &gateway.door.settings, std::future::pending()).await });
     address
 }

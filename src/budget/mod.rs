@@ -36,10 +36,10 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// What one request may cost: some twice as much as a tree of fifty organizations with 25 members each and their roles.
-    pub const REQUEST: u64 = 20_000;
+    /// What one request may cost: six times as much as a tree of fifty organizations with 25 members each and their roles.
+    pub const REQUEST: u64 = 50_000;
     /// What a user may spend at once, and by the minute.
-    pub const USER: Rate = Rate { capacity: 200_000, per_minute: 300_000 };
+    pub const USER: Rate = Rate { capacity: 500_000, per_minute: 600_000 };
     /// What an address without credentials may spend at once, and by the minute.
     pub const ANONYMOUS: Rate = Rate { capacity: 20_000, per_minute: 12_000 };
 }

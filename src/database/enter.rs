@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use entity::tenant::TenantStatus;
 use moka::sync::Cache;
-use sea_orm::Iterable as _;
+use sea_orm::{Iterable as _, Value};
 use sha2::{Digest, Sha256};
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
@@ -25,6 +25,15 @@ impl TokenHash {
     #[must_use]
     pub fn of(token: &str) -> Self {
         Self(Sha256::digest(token.as_bytes()).into())
+    }
+
+    fn hexadecimal(&self) -> String {
+        let mut hexadecimal = String::with_capacity(64);
+        for byte in self.0 {
+            // Writing to a String cannot fail.
+            let _ = write!(hexadecimal, "{byte:02x}");
+        }
+        hexadecimal
     }
 
     /// Its bytes.
@@ -54,21 +63,14 @@ impl Credential {
     /// The statement that enters, and checks whether what is known of the caller still holds. It is sent unprepared, behind BEGIN,
     /// so the hash stands in it as hexadecimal digits.
     pub(super) fn enter_sql(&self, known: Option<&Entered>) -> String {
-        let (function, TokenHash(hash)) = match self {
+        let (function, hash) = match self {
             Self::Session(hash) => ("tenantry_enter", hash),
             Self::ApiKey(hash) => ("tenantry_enter_api_key", hash),
         };
-        let mut hexadecimal = String::with_capacity(64);
-        for byte in hash {
-            // Writing to a String cannot fail.
-            let _ = write!(hexadecimal, "{byte:02x}");
-        }
-        // The number of the process that serves the connection is what a statement is cancelled by.
+        let hexadecimal = hash.hexadecimal();
         match known.and_then(|known| known.tenant_id.zip(known.access_version)) {
-            Some((tenant, version)) => {
-                format!("SELECT {function}('\\x{hexadecimal}', '{tenant}', {version}), pg_backend_pid()")
-            }
-            None => format!("SELECT {function}('\\x{hexadecimal}'), pg_backend_pid()"),
+            Some((tenant, version)) => format!("SELECT {function}('\\x{hexadecimal}', '{tenant}', {version})"),
+            None => format!("SELECT {function}('\\x{hexadecimal}')"),
         }
     }
 
@@ -77,6 +79,23 @@ impl Credential {
         match self {
             Self::Session(hash) | Self::ApiKey(hash) => hash,
         }
+    }
+}
+
+/// Enters upon what is known of a session: not null where it still holds. Conditions without columns are decided before
+/// rows are read, so the view knows the hash when it looks for it.
+const ENTERING: &str = "select set_config('app.tenant_id', tenant_id::text, true) || set_config('app.user_id', user_id::text, true)
+from presented_session
+where (select set_config('app.token_hash', $1, true)) is not null and tenant_id = $2 and access_version = $3";
+
+impl Credential {
+    /// What a prepared statement can begin with to check whether what is known of the caller still holds, and to enter: a
+    /// subquery, not null where it does; with its values. None where nothing is known to check.
+    pub(super) fn entering(&self, known: &Entered) -> Option<(&'static str, Vec<Value>)> {
+        // What a key may is asked of its own function, which the view of sessions knows nothing of.
+        let Self::Session(hash) = self else { return None };
+        let (tenant, version) = known.tenant_id.zip(known.access_version)?;
+        Some((ENTERING, vec![hash.hexadecimal().into(), tenant.into(), version.into()]))
     }
 }
 
@@ -168,7 +187,7 @@ impl Entered {
             tenant_role: fields.optional(|text| Some(text.to_owned()))?,
             tenant_membership_status: fields.optional(|text| Some(text.to_owned()))?,
             access_version: fields.optional(|text| text.parse().ok())?,
-            developer_permissions: fields.required(words)?,
+            developer_permissions: fields.required(|text| Some(words(text)))?,
             api_key: if fields.0.as_slice().is_empty() { None } else { Some(EnteredApiKey::of(&mut fields)?) },
         }))
     }
@@ -179,7 +198,7 @@ impl EnteredApiKey {
         Ok(Self {
             name: fields.required(|text| Some(text.to_owned()))?,
             client: fields.required(|text| Some(text.to_owned()))?,
-            scopes: fields.required(words)?,
+            scopes: fields.required(|text| Some(words(text)))?,
             documents_only: fields.required(|text| text.parse().ok())?,
             rate_limit: fields.optional(|text| text.parse().ok())?,
             organization_id: fields.optional(|text| text.parse().ok())?,
@@ -187,8 +206,8 @@ impl EnteredApiKey {
     }
 }
 
-fn words(text: &str) -> Option<Vec<String>> {
-    Some(text.split_terminator(' ').map(str::to_owned).collect())
+fn words(text: &str) -> Vec<String> {
+    text.split_terminator(' ').map(str::to_owned).collect()
 }
 
 /// The sessions of late, and the API keys, with what they turned out to be.

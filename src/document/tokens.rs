@@ -31,7 +31,7 @@ pub(super) fn check(text: &str, limits: &Limits) -> Result<(), Error> {
     while let Some(byte) = bytes.get(place) {
         let end = match byte {
             b' ' | b'\t' | b'\r' | b'\n' | b',' => place + 1,
-            b'#' => bytes[place..].iter().position(is_end_of_line).map_or(bytes.len(), |length| place + length),
+            b'#' => bytes[place..].iter().position(|byte| is_end_of_line(*byte)).map_or(bytes.len(), |length| place + length),
             token => {
                 scanner.token(*token, limits)?;
                 let end = end_of_token(bytes, place).ok_or_else(|| unended(bytes, place))?;
@@ -79,14 +79,14 @@ impl Scanner {
     }
 }
 
-fn is_end_of_line(byte: &u8) -> bool {
+fn is_end_of_line(byte: u8) -> bool {
     matches!(byte, b'\n' | b'\r')
 }
 
 /// The parser looks for the end of such a string again and again.
 fn unended(bytes: &[u8], start: usize) -> Error {
     let before = &bytes[..start];
-    let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+    let line = before.split(|byte| *byte == b'\n').count();
     let column = 1 + before.iter().rev().take_while(|byte| **byte != b'\n').count();
     Error::client(
         Code::GraphqlParseFailed,
@@ -122,7 +122,7 @@ fn end_of_string(bytes: &[u8], mut place: usize) -> Option<usize> {
         match bytes.get(place)? {
             b'"' => return Some(place + 1),
             b'\\' => place += 2,
-            byte if is_end_of_line(byte) => return None,
+            byte if is_end_of_line(*byte) => return None,
             _ => place += 1,
         }
     }

@@ -16,6 +16,7 @@ use super::accept::MediaType;
 use super::admission::run;
 use super::answer::{Refusal, answer};
 use super::caching;
+use super::concurrency::Place;
 use super::document::{Found, Missing, find};
 use super::dry_run;
 use super::introspection::{complaints, introspect, sees_schema};
@@ -131,7 +132,7 @@ async fn respond(
         Ok(media_type) => match read.await {
             Ok(parameters) => {
                 let mut noted = Noted::default();
-                let execute = async |request| execute(gateway, &request, &parameters, by, &mut noted).await;
+                let execute = async |request, place: &Place| execute(gateway, &request, &parameters, by, place, &mut noted).await;
                 let outcome = run(gateway, came, headers, &mut logged, execute).await;
                 (logged.operation, logged.paid) = (noted.operation, noted.paid);
                 (media_type, outcome)
@@ -194,6 +195,7 @@ async fn execute(
     request: &Request,
     parameters: &Parameters,
     by: By,
+    place: &Place,
     noted: &mut Noted,
 ) -> Result<Executed, Refusal> {
     let found = match find(gateway, request, parameters).await {
@@ -207,7 +209,11 @@ async fn execute(
     let operation = graph::operation(&found.document.syntax, operation_name).map_err(Refusal::malformed)?;
     noted.operation = shown_name(&found.document.syntax, operation_name);
     let span = span(request, noted.operation.as_deref());
-    perform(gateway, request, parameters, by, &found, operation, &mut noted.paid).instrument(span).await
+    let performed = perform(gateway, request, parameters, by, &found, operation, &mut noted.paid).instrument(span).await;
+    if performed.is_ok() && operation.ty == OperationType::Query {
+        place.has_run(&found.document.pace);
+    }
+    performed
 }
 
 /// What is logged and traced within belongs to this request. Its fields are all there from the beginning: adding one later costs
@@ -328,6 +334,11 @@ async fn answered(
     operation: &OperationDefinition,
     variables: &Variables,
 ) -> Result<Answer, Refusal> {
+    // Whoever has entered already, to find the document, knows better than to presume.
+    let presumed = operation.ty == OperationType::Query && document.reads_once() && !request.has_entered().await;
+    if presumed {
+        request.presume().await;
+    }
     payment::enter(request).await?;
     let operation_name = parameters.operation_name.as_deref();
     if document.asks_for_schema(operation_name) {
@@ -338,7 +349,15 @@ async fn answered(
     }
     let plan =
         Plan::new(&gateway.tables, &document.syntax, operation, variables).map_err(|error| Refusal::of_variables(vec![error]))?;
-    Ok(graph::execute(&gateway.tables, request, &plan).await?)
+    let mut answer = graph::execute(&gateway.tables, request, &plan).await;
+    if presumed && !request.holds().await? {
+        document.has_surprised();
+        payment::enter(request).await?;
+        answer = graph::execute(&gateway.tables, request, &plan).await;
+    } else if !presumed {
+        document.has_read(request.reads().await);
+    }
+    Ok(answer?)
 }
 
 /// The name of the operation for those who run the server: the one that is meant, no longer than anybody reads.

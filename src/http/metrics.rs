@@ -21,7 +21,7 @@ use crate::gateway::Gateway;
 
 /// Seconds.
 const LATENCIES: [f64; 14] = [0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.125, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
-const COSTS: [f64; 12] = [0.0, 1.0, 5.0, 20.0, 50.0, 100.0, 250.0, 1_000.0, 2_500.0, 5_000.0, 10_000.0, 20_000.0];
+const COSTS: [f64; 13] = [0.0, 1.0, 5.0, 20.0, 50.0, 100.0, 250.0, 1_000.0, 2_500.0, 5_000.0, 10_000.0, 20_000.0, 50_000.0];
 const STATEMENTS: [f64; 9] = [0.0, 1.0, 2.0, 4.0, 8.0, 12.0, 16.0, 32.0, 64.0];
 /// Names of operations that have a series of their own; clients choose names, and series take memory.
 const MOST_OPERATIONS: usize = 200;
@@ -140,7 +140,7 @@ async fn page(State((collected, gateway)): State<(PrometheusHandle, Gateway)>) -
     let count = |count: usize| count as f64;
     let (in_use, limit) = gateway.services.database.connections();
     gauge!("tenantry_requests_running").set(count(gateway.door.running()));
-    gauge!("tenantry_requests_running_limit").set(count(gateway.door.settings.running));
+    gauge!("tenantry_requests_running_limit").set(count(gateway.door.limit()));
     if let Some(are_shared) = gateway.services.budgets.are_shared() {
         gauge!("tenantry_budgets_shared").set(if are_shared { 1.0 } else { 0.0 });
     }

@@ -5,6 +5,7 @@ mod admission;
 mod answer;
 mod authzen;
 mod caching;
+mod concurrency;
 mod document;
 mod dry_run;
 mod graphql;

@@ -116,18 +116,20 @@ impl Sent {
         let variables = object("variables", self.variables)?.unwrap_or_default();
         let extensions = object("extensions", self.extensions)?;
         let query = self.query.filter(|query| !query.trim().is_empty());
-        let hash = extensions.as_ref().and_then(|extensions| extensions.get("persistedQuery")).and_then(persisted_query);
-        let asked = match (query, self.document_id, hash.transpose()?) {
+        let automatic = Automatic::read(extensions.as_ref().and_then(|extensions| extensions.get("persistedQuery")))?;
+        let asked = match (query, self.document_id, automatic) {
             (None, Some(id), None) => Asked::Id(DocumentId::read(&id).ok_or_else(not_an_id)?),
             (Some(text), None, None) => Asked::Text(text),
-            (Some(text), None, Some((hash, _))) => {
-                if <[u8; 32]>::from(Sha256::digest(&text)) != hash {
+            (Some(text), None, Some(Automatic { hash, .. })) => {
+                let own = Sha256::digest(&text).into();
+                if hash != Some(own) {
                     // In the words of other servers: there are clients that know them.
                     return Err(malformed("provided sha does not match query"));
                 }
-                Asked::AutomaticText(text, hash)
+                Asked::AutomaticText(text, own)
             }
-            (None, None, Some((hash, id))) => Asked::AutomaticHash(hash, id),
+            (None, None, Some(Automatic { hash: Some(hash), id })) => Asked::AutomaticHash(hash, id),
+            (None, None, Some(Automatic { hash: None, id })) => Asked::Id(id),
             (None, None, None) => return Err(malformed("`query` is missing: send a GraphQL document, or `documentId`")),
             (_, Some(_), _) => return Err(malformed("send one of `query`, `documentId` and `extensions.persistedQuery`")),
         };
@@ -152,26 +154,34 @@ fn object(name: &str, value: Option<Value>) -> Result<Option<IndexMap<Name, Valu
     }
 }
 
-/// The hash that a client with automatic persisted queries sends, as bytes and as an id; `None` where it sends none.
-fn persisted_query(sent: &Value) -> Option<Result<([u8; 32], DocumentId), Refusal>> {
-    let wrong = || malformed("`extensions.persistedQuery` must be `{ version: 1, sha256Hash: … }`, with 64 hexadecimal digits");
-    let members = match sent {
-        Value::Null => return None,
-        Value::Object(members) => members,
-        _ => return Some(Err(wrong())),
-    };
-    let is_known = matches!(members.get("version"), Some(Value::Number(version)) if version.as_u64() == Some(1));
-    let hash = match members.get("sha256Hash") {
-        Some(Value::String(digits)) if is_known => bytes(digits).zip(DocumentId::read(digits)),
-        _ => None,
-    };
-    Some(hash.ok_or_else(wrong))
+/// What a client with automatic persisted queries sends: an id, with its bytes where it is a SHA-256. Front ends with a manifest
+/// send what their manifest has, by the same protocol.
+struct Automatic {
+    hash: Option<[u8; 32]>,
+    id: DocumentId,
 }
 
-fn bytes(digits: &str) -> Option<[u8; 32]> {
-    if digits.len() != 64 || !digits.is_ascii() {
-        return None;
+impl Automatic {
+    /// `None` where nothing is sent.
+    fn read(sent: Option<&Value>) -> Result<Option<Self>, Refusal> {
+        let members = match sent {
+            None | Some(Value::Null) => return Ok(None),
+            Some(Value::Object(members)) => Some(members),
+            Some(_) => None,
+        };
+        let is_first = |version: &Value| matches!(version, Value::Number(version) if version.as_u64() == Some(1));
+        let members = members.filter(|members| members.get("version").is_some_and(is_first));
+        match members.and_then(|members| members.get("sha256Hash")) {
+            Some(Value::String(text)) => DocumentId::read(text),
+            _ => None,
+        }
+        .map(|id| Some(Self { hash: bytes(&id), id }))
+        .ok_or_else(|| malformed("`extensions.persistedQuery` must be `{ version: 1, sha256Hash: … }`, with 64 hexadecimal digits"))
     }
+}
+
+fn bytes(id: &DocumentId) -> Option<[u8; 32]> {
+    let DocumentId::Sha256(digits) = id else { return None };
     let mut bytes = [0; 32];
     for (place, byte) in bytes.iter_mut().enumerate() {
         *byte = u8::from_str_radix(digits.get(2 * place..2 * place + 2)?, 16).ok()?;

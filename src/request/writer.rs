@@ -27,7 +27,7 @@ pub struct Writer {
     pub(super) profile: Arc<AccessProfile>,
     pub(super) context: Context,
     pub(super) request: Request,
-    /// Was there a permission that the caller was asked for, and has?
+    /// Was there a permission that the caller needed, and has?
     pub(super) permitted: AtomicBool,
 }
 
@@ -45,10 +45,11 @@ impl Writer {
 
     /// Refuses what the caller may not do here, with the rights that it had when the transaction began.
     pub async fn require(&self, permission: Permission, scope: Scope) -> Result<(), Error> {
-        match self.denial(permission, scope).await? {
-            Some(denial) => Err(denial.into()),
-            None => Ok(()),
+        if let Some(denial) = self.denial(permission, scope).await? {
+            return Err(denial.into());
         }
+        self.permitted.store(true, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Refuses to give what the caller does not hold itself.
@@ -82,9 +83,7 @@ impl Writer {
         let view = presence.map(|presence| View { transaction: &self.transaction, presence, context: &self.context });
         // What is known in a transaction that writes may change with the next statement: it is not kept.
         let denials = self.access().guard(view, &self.profile, permission, &[scope], &mut Known::default()).await?;
-        let denial = denials.and_then(|denials| denials.into_iter().flatten().next());
-        self.permitted.fetch_or(denial.is_none(), Ordering::Relaxed);
-        Ok(denial)
+        Ok(denials.and_then(|denials| denials.into_iter().flatten().next()))
     }
 
     /// Answers questions about anyone in the caller's tenant, as the transaction sees it now: what it has written counts.

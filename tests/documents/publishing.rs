@@ -44,7 +44,7 @@ async fn the_manifests_of_every_tool_are_taken_as_they_are() {
 #[tokio::test]
 async fn to_publish_again_changes_nothing_and_keeps_bounds() {
     let office = Office::new().await;
-    let bounds = json!([{ "variable": "first", "maximum": 3 }]);
+    let bounds = json!([{ "variable": "first", "maximum": 7 }]);
     let first = office.publish(json!({ "client": "acme", "files": [NAMES, BILLS], "bounds": bounds })).await;
     let version = "select version from access_versions order by version desc limit 1";
     let before = office.world.value(version).await;

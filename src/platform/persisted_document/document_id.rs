@@ -61,7 +61,7 @@ fn hexadecimal(text: &str) -> Option<String> {
 }
 
 /// May a manifest call a document so? What fits in a URL as it is.
-pub(super) fn is_alias(text: &str) -> bool {
+fn is_alias(text: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     (1..=LONGEST_ALIAS).contains(&text.len()) && text.bytes().all(fits)
 }

@@ -8,7 +8,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::document_id::{is_alias, sha256};
+use super::document_id::{DocumentId, sha256};
 
 const APOLLO: &str = "apollo-persisted-query-manifest";
 
@@ -68,11 +68,15 @@ pub(super) fn read(file: &str) -> Result<Vec<Entry>, String> {
 impl Entry {
     fn of(id: Option<String>, name: Option<String>, body: String) -> Result<Self, String> {
         let sha256 = sha256(&body);
-        let alias = id.filter(|id| *id != sha256);
-        match alias {
-            Some(id) if !is_alias(&id) => Err(format!("`{id}` is no id: letters, digits and `-_.`, 128 at most")),
-            alias => Ok(Self { sha256, alias, name, body }),
-        }
+        let alias = match id {
+            // With `sha256:` before it or without: that of newer versions of graphql-codegen has it.
+            Some(id) => match DocumentId::read(&id) {
+                Some(id) => Some(id.as_str().to_owned()).filter(|id| *id != sha256),
+                None => return Err(format!("`{id}` is no id: letters, digits and `-_.`, 128 at most")),
+            },
+            None => None,
+        };
+        Ok(Self { sha256, alias, name, body })
     }
 }
 
@@ -92,8 +96,9 @@ mod tests {
         let hash = sha256(text);
         let relay = json!({ "9f86d081884c7d65": text });
         assert_eq!(read(&relay.to_string()), Ok(vec![entry(Some("9f86d081884c7d65"), None, text)]));
-        let codegen = json!({ hash.clone(): text });
-        assert_eq!(read(&codegen.to_string()), Ok(vec![entry(None, None, text)]));
+        for id in [hash.clone(), format!("sha256:{hash}")] {
+            assert_eq!(read(&json!({ id: text }).to_string()), Ok(vec![entry(None, None, text)]));
+        }
         let operation = json!({ "id": hash, "name": "A", "type": "query", "body": text });
         let apollo = json!({ "format": APOLLO, "version": 1, "operations": [operation] });
         assert_eq!(read(&apollo.to_string()), Ok(vec![entry(None, Some("A"), text)]));

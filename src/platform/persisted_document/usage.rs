@@ -83,7 +83,9 @@ impl Usage {
         }
         let written = store::count(database, &counts).await;
         if written.is_err() {
-            counts.into_iter().for_each(|count| self.add(count));
+            for count in counts {
+                self.add(count);
+            }
         }
         written
     }

@@ -83,7 +83,7 @@ impl InputObject for VariableBoundInput {
             .field("variable", "The name of the variable, without the dollar.", |into, variable| into.variable = variable)
             .field("minimum", "At least this.", |into, minimum| into.minimum = minimum)
             .field("maximum", "At most this. A number then has to be sent, or to have a default.", |into, maximum| {
-                into.maximum = maximum
+                into.maximum = maximum;
             })
     }
 }
