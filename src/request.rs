@@ -16,7 +16,7 @@ use migration::catalog::Permission;
 use rustc_hash::FxHashMap;
 use tokio::sync::{Mutex as AsyncMutex, OnceCell};
 
-use crate::access::{Access, Caller, Context, Presence, Scope};
+use crate::access::{Access, Caller, Context, Presence, Scope, payer_of};
 use crate::budget::{Budgets, Charge, Network, Payer};
 use crate::database::{CURSOR, Cost, Credential, Database, Mode, Transaction};
 use crate::error::{Code, Denial, Error, Reason};
@@ -154,7 +154,7 @@ impl Request {
     pub fn known_payer(&self) -> Option<Payer> {
         match &self.0.credential {
             None => Some(Payer::Address(self.network())),
-            Some(credential) => self.0.services.database.known_user(credential).map(Payer::User),
+            Some(credential) => self.0.services.database.known(credential).map(|entered| payer_of(&entered)),
         }
     }
 
@@ -171,6 +171,7 @@ impl Request {
     }
 
     /// Notes what was charged for it.
+    #[must_use]
     pub fn pay(&self, charge: Charge) -> &Charge {
         self.0.charge.get_or_init(|| charge)
     }
