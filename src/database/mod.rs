@@ -6,6 +6,7 @@ pub mod embedded;
 mod enter;
 mod migrate;
 mod pool;
+mod presumption;
 mod row;
 mod transaction;
 

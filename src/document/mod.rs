@@ -4,9 +4,11 @@ mod analysis;
 mod cost;
 mod limits;
 mod needs;
+mod pace;
 mod tokens;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI8, Ordering};
 
 use async_graphql::dynamic::Schema;
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute};
@@ -21,6 +23,7 @@ use crate::graph::Tables;
 pub use cost::{Bounds, CostProgram};
 pub use limits::Limits;
 pub use needs::{Need, needs, needs_of_operation};
+pub use pace::Pace;
 
 /// Documents are kept up to so many bytes of text.
 const KEPT: u64 = 16 * 1024 * 1024;
@@ -30,10 +33,17 @@ const KEPT: u64 = 16 * 1024 * 1024;
 pub struct Document {
     /// What was parsed.
     pub syntax: ExecutableDocument,
+    /// The time that it takes alone.
+    pub pace: Pace,
     introspecting: Vec<Option<Name>>,
     /// What each operation costs.
     costs: Vec<(Option<Name>, CostProgram)>,
+    /// Positive where it read once, the last times it ran.
+    habit: AtomicI8,
 }
+
+/// A document that needed more than one statement where one was presumed is presumed so again after so many that did not.
+const SURPRISE: i8 = 16;
 
 impl Document {
     /// What an operation costs. Where no name is given, the only one is meant.
@@ -41,6 +51,24 @@ impl Document {
     pub fn cost(&self, operation: Option<&str>) -> Option<&CostProgram> {
         let meant = |name: &Option<Name>| operation.is_none() || name.as_ref().is_some_and(|name| Some(name.as_str()) == operation);
         self.costs.iter().find(|(name, _)| meant(name)).map(|(_, program)| program)
+    }
+
+    /// Does it, by experience, read everything in one statement?
+    #[must_use]
+    pub fn reads_once(&self) -> bool {
+        self.habit.load(Ordering::Relaxed) > 0
+    }
+
+    /// It has run, and read in so many statements.
+    pub fn has_read(&self, statements: u32) {
+        if statements == 1 && !self.reads_once() {
+            self.habit.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// It read more than it was presumed to.
+    pub fn has_surprised(&self) {
+        self.habit.store(-SURPRISE, Ordering::Relaxed);
     }
 
     /// Does this operation ask for the schema? Where no name is given, the only one is meant.
@@ -98,7 +126,7 @@ impl Documents {
         let cost = |operation| CostProgram::new(&self.tables, &syntax, operation);
         let costs = syntax.operations.iter().map(|(name, operation)| Ok((name.cloned(), cost(&operation.node)?)));
         let costs = costs.collect::<Result<_, Error>>()?;
-        Ok(Document { syntax, introspecting: analysis.introspecting, costs })
+        Ok(Document { syntax, pace: Pace::default(), introspecting: analysis.introspecting, costs, habit: AtomicI8::new(0) })
     }
 
     /// Validates what does not depend on variables; those are coerced on every request.

@@ -15,6 +15,7 @@ use tracing::Instrument as _;
 use super::accept::MediaType;
 use super::admission::run;
 use super::answer::{Refusal, answer};
+use super::concurrency::Place;
 use super::dry_run;
 use super::json_body;
 use super::log::{Came, Logged};
@@ -98,7 +99,7 @@ async fn respond(
         Ok(media_type) => match read.await {
             Ok(parameters) => {
                 let mut noted = Noted::default();
-                let execute = async |request| execute(gateway, &request, &parameters, by, &mut noted).await;
+                let execute = async |request, place: &Place| execute(gateway, &request, &parameters, by, place, &mut noted).await;
                 let outcome = run(gateway, came, headers, &mut logged, execute).await;
                 (logged.operation, logged.paid) = (noted.operation, noted.paid);
                 (media_type, outcome)
@@ -146,6 +147,7 @@ async fn execute(
     request: &Request,
     parameters: &Parameters,
     by: By,
+    place: &Place,
     noted: &mut Noted,
 ) -> Result<Answer, Refusal> {
     let document = match gateway.documents.get(parameters.document()).await {
@@ -156,7 +158,11 @@ async fn execute(
     let operation = graph::operation(&document.syntax, operation_name).map_err(Refusal::malformed)?;
     noted.operation = shown_name(&document.syntax, operation_name);
     let span = span(request, noted.operation.as_deref());
-    perform(gateway, request, parameters, by, &document, operation, &mut noted.paid).instrument(span).await
+    let performed = perform(gateway, request, parameters, by, &document, operation, &mut noted.paid).instrument(span).await;
+    if performed.is_ok() && operation.ty == OperationType::Query {
+        place.has_run(&document.pace);
+    }
+    performed
 }
 
 /// What is logged and traced within belongs to this request. Its fields are all there from the beginning: adding one later costs
@@ -256,13 +262,25 @@ async fn answered(
     operation: &OperationDefinition,
     variables: &Variables,
 ) -> Result<Answer, Refusal> {
+    let presumed = operation.ty == OperationType::Query && document.reads_once();
+    if presumed {
+        request.presume().await;
+    }
     payment::enter(request).await?;
     if document.introspects(parameters.operation_name.as_deref()) {
         return Ok(introspect(gateway, request, parameters, &document.syntax).await?);
     }
     let plan =
         Plan::new(&gateway.tables, &document.syntax, operation, variables).map_err(|error| Refusal::of_variables(vec![error]))?;
-    Ok(graph::execute(&gateway.tables, request, &plan).await?)
+    let mut answer = graph::execute(&gateway.tables, request, &plan).await;
+    if presumed && !request.holds().await? {
+        document.has_surprised();
+        payment::enter(request).await?;
+        answer = graph::execute(&gateway.tables, request, &plan).await;
+    } else if !presumed {
+        document.has_read(request.reads().await);
+    }
+    Ok(answer?)
 }
 
 /// The name of the operation for those who run the server: the one that is meant, no longer than anybody reads.
@@ -292,7 +310,8 @@ async fn complaints(gateway: &Gateway, request: &Request, parameters: &Parameter
     let shown = match gateway.door.settings.schema {
         Audience::Everybody => true,
         // A token alone is none: it has to hold.
-        Audience::SignedIn => !request.is_anonymous() && payment::enter(request).await.is_ok(),
+        Audience::SignedIn if request.is_anonymous() => false,
+        Audience::SignedIn => payment::payer(request).await.is_ok() && payment::enter(request).await.is_ok(),
         Audience::Nobody => false,
     };
     if shown { suggesting.into() } else { errors.into() }

@@ -135,7 +135,7 @@ async fn page(State((collected, gateway)): State<(PrometheusHandle, Gateway)>) -
     let count = |count: usize| count as f64;
     let (in_use, limit) = gateway.services.database.connections();
     gauge!("tenantry_requests_running").set(count(gateway.door.running()));
-    gauge!("tenantry_requests_running_limit").set(count(gateway.door.settings.running));
+    gauge!("tenantry_requests_running_limit").set(count(gateway.door.limit()));
     if let Some(are_shared) = gateway.services.budgets.are_shared() {
         gauge!("tenantry_budgets_shared").set(if are_shared { 1.0 } else { 0.0 });
     }

@@ -4,6 +4,7 @@ mod accept;
 mod admission;
 mod answer;
 mod authzen;
+mod concurrency;
 mod dry_run;
 mod graphql;
 mod health;

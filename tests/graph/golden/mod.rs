@@ -70,7 +70,7 @@ async fn execute(text: &str, operation_name: Option<&str>, variables: Json) -> R
     let database = Database::new(&database::Settings::new("postgres://nobody@127.0.0.1:1/nowhere")).unwrap();
     let budgets = Budgets::new(budget::Settings::default()).unwrap();
     let services = Services { database, access: Access::default(), limits: tenantry::request::Limits::default(), budgets };
-    let request = Request::new(clock::secret("golden_"), services, None, clock::now());
+    let request = Request::new(clock::secret("golden_"), services.into(), None, clock::now());
     let mut answer = graph::execute(tables, &request, &plan).await.map_err(|error| vec![error])?;
     answer.close(Map::new());
     let Value::Object(members) = serde_json::from_slice(&answer.body).unwrap() else { panic!("an answer is an object") };
