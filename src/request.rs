@@ -19,9 +19,8 @@ use rustc_hash::FxHashMap;
 use tokio::sync::{Mutex as AsyncMutex, OnceCell};
 
 use crate::access::{Caller, Context, Presence, Scope, payer_of};
-use crate::budget::{Budgets, Charge, Network, Payer};
+use crate::budget::{Charge, Network, Payer};
 use crate::database::{CURSOR, Cost, Credential, Entered, Mode, Transaction};
-use crate::document::Documents;
 use crate::error::{Code, Denial, Error, Reason};
 use crate::graph::Object;
 
