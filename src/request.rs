@@ -18,10 +18,9 @@ use migration::catalog::Permission;
 use rustc_hash::FxHashMap;
 use tokio::sync::{Mutex as AsyncMutex, OnceCell};
 
-use crate::access::{Caller, Context, Presence, Scope};
-use crate::budget::{Budgets, Charge, Network, Payer};
+use crate::access::{Caller, Context, Presence, Scope, payer_of};
+use crate::budget::{Charge, Network, Payer};
 use crate::database::{CURSOR, Cost, Credential, Entered, Mode, Transaction};
-use crate::document::Documents;
 use crate::error::{Code, Denial, Error, Reason};
 use crate::graph::Object;
 
@@ -106,12 +105,6 @@ impl Request {
         self.0.now
     }
 
-    /// How much it may be answered.
-    #[must_use]
-    pub fn limits(&self) -> Limits {
-        self.0.services.limits
-    }
-
     /// The circumstances that conditions of rules can speak of.
     #[must_use]
     pub fn context(&self) -> Context {
@@ -124,18 +117,12 @@ impl Request {
         &self.0.origin
     }
 
-    /// What validates documents, and keeps them.
-    #[must_use]
-    pub fn documents(&self) -> &Documents {
-        &self.0.services.documents
-    }
-
     /// Who pays for it, as far as that is known without asking the database.
     #[must_use]
     pub fn known_payer(&self) -> Option<Payer> {
         match &self.0.credential {
             None => Some(Payer::Address(self.network())),
-            Some(credential) => self.0.services.database.known_user(credential).map(Payer::User),
+            Some(credential) => self.0.services.database.known(credential).map(|entered| payer_of(&entered)),
         }
     }
 
@@ -145,13 +132,8 @@ impl Request {
         Network::of(self.0.origin.ip)
     }
 
-    /// What callers may spend.
-    #[must_use]
-    pub fn budgets(&self) -> &Budgets {
-        &self.0.services.budgets
-    }
-
     /// Notes what was charged for it.
+    #[must_use]
     pub fn pay(&self, charge: Charge) -> &Charge {
         self.0.charge.get_or_init(|| charge)
     }
@@ -220,11 +202,6 @@ impl Request {
         Ok(opened)
     }
 
-    /// Is its snapshot open?
-    pub async fn has_entered(&self) -> bool {
-        self.0.reader.lock().await.is_some()
-    }
-
     /// Reads upon what is known of the caller, in one statement that checks it; see [`Transaction::presume`]. Nothing comes of
     /// it where nothing is known.
     pub async fn presume(&self) {
@@ -233,7 +210,9 @@ impl Request {
         let Some((transaction, entered)) = presumed else { return };
         // Whoever was refused last time may be let in now.
         let Ok(caller) = self.caller(Some(entered)) else { return };
-        *self.0.reader.lock().await = Some(Arc::new(self.reading(transaction, caller)));
+        let mut reader = self.0.reader.lock().await;
+        // Whoever has entered already need not be presumed.
+        reader.get_or_insert_with(|| Arc::new(self.reading(transaction, caller)));
     }
 
     /// Is everything that was read true of the caller? Where it is not, it is forgotten, and is to be read again.

@@ -153,7 +153,7 @@ const ORG_TREE: &str = "query OrgTree($first: Int!, $membersFirst: Int!) {
 
 #[tokio::test]
 async fn what_costs_too_much_is_refused_before_it_runs_and_its_price_is_told() {
-    let world = World::demo().await;
+    let world = with_budgets(budget::Settings::default()).await;
     let token = world.act_as("owner").await;
     let largest = json!({ "first": 50, "membersFirst": 25 });
     let answer = world.ask(&token, ORG_TREE, largest.clone()).await;
@@ -181,7 +181,7 @@ async fn what_costs_too_much_is_refused_before_it_runs_and_its_price_is_told() {
 
 #[tokio::test]
 async fn a_dry_run_tells_permissions_and_statements_and_does_nothing() {
-    let world = World::demo().await;
+    let world = with_budgets(budget::Settings::default()).await;
     let token = world.act_as("readonly").await;
     let dry = async |query: &str| {
         let answer = world.post(Some(&token), &json!({ "query": query, "extensions": { "dryRun": true } })).await;

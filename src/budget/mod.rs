@@ -119,6 +119,7 @@ impl Budgets {
     }
 
     /// Gives back what a request did not cost; says how the bucket stands then.
+    #[must_use]
     pub fn settle(&self, charge: &Charge, actual: u64) -> Standing {
         let unspent = charge.requested.saturating_sub(actual);
         if unspent == 0 {

@@ -11,9 +11,9 @@ mod row;
 mod transaction;
 
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use entity::id::UserId;
 use sea_orm::{DatabaseConnection, SqlxPostgresConnector};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
@@ -104,10 +104,10 @@ impl Database {
         &self.owner
     }
 
-    /// The user of a credential that was used of late. Whether it still holds shows when it is used.
+    /// What is known of a credential that was used of late. Whether it still holds shows when it is used.
     #[must_use]
-    pub fn known_user(&self, credential: &Credential) -> Option<UserId> {
-        self.sessions.known(credential).map(|entered| entered.user_id.into())
+    pub fn known(&self, credential: &Credential) -> Option<Arc<Entered>> {
+        self.sessions.known(credential)
     }
 
     /// How many connections requests hold, and how many there may be.

@@ -98,7 +98,7 @@ async fn registered(gateway: &Gateway, request: &Request, id: &DocumentId) -> Re
     if request.is_anonymous() {
         return Ok(None);
     }
-    payment::enter(request).await?;
+    enter(request).await?;
     Ok(gateway.registry.find(request, id).await?)
 }
 
@@ -107,7 +107,7 @@ async fn may_send_texts(request: &Request) -> Result<(), Refusal> {
     if !request.is_by_api_key() {
         return Ok(());
     }
-    payment::enter(request).await?;
+    enter(request).await?;
     if request.reader().await?.caller.api_key.as_ref().is_some_and(|key| key.documents_only) {
         let message = "this API key runs registered documents only: send a `documentId`";
         return Err(Error::client(Code::DocumentRequired, message).into());
@@ -120,8 +120,14 @@ async fn is_front_end(request: &Request) -> Result<bool, Refusal> {
     if request.is_anonymous() || request.is_by_api_key() {
         return Ok(false);
     }
-    payment::enter(request).await?;
+    enter(request).await?;
     Ok(true)
+}
+
+/// Whoever guesses tokens pays for it.
+async fn enter(request: &Request) -> Result<(), Refusal> {
+    payment::payer(request).await?;
+    payment::enter(request).await
 }
 
 /// In these very words: clients know them.

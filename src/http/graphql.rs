@@ -334,8 +334,7 @@ async fn answered(
     operation: &OperationDefinition,
     variables: &Variables,
 ) -> Result<Answer, Refusal> {
-    // Whoever has entered already, to find the document, knows better than to presume.
-    let presumed = operation.ty == OperationType::Query && document.reads_once() && !request.has_entered().await;
+    let presumed = operation.ty == OperationType::Query && document.reads_once();
     if presumed {
         request.presume().await;
     }

@@ -32,7 +32,8 @@ pub(super) async fn complaints(
     let shown = match gateway.door.settings.schema {
         Audience::Everybody => true,
         // A token alone is none: it has to hold.
-        Audience::SignedIn => !request.is_anonymous() && payment::enter(request).await.is_ok(),
+        Audience::SignedIn if request.is_anonymous() => false,
+        Audience::SignedIn => payment::payer(request).await.is_ok() && payment::enter(request).await.is_ok(),
         Audience::Nobody => false,
     };
     if shown { suggesting.into() } else { errors.into() }

@@ -39,21 +39,20 @@ pub(super) async fn payer(request: &Request) -> Result<Payer, Refusal> {
         .map_err(|exhausted| refused(&exhausted, request.now(), "too many tokens that do not hold came from your address"))?;
     match request.reader().await {
         Ok(reader) => {
-            budgets.settle(&attempt, 0);
-            Ok(Payer::User(reader.caller.user))
+            let _ = budgets.settle(&attempt, 0);
+            Ok(reader.caller.payer)
         }
         Err(error) => {
             if error.code() != Code::Unauthenticated {
-                budgets.settle(&attempt, 0);
+                let _ = budgets.settle(&attempt, 0);
             }
             Err(error.into())
         }
     }
 }
 
-/// Makes sure that a credential holds, where there is one.
+/// Makes sure that a credential holds, where there is one and its payer is known.
 pub(super) async fn enter(request: &Request) -> Result<(), Refusal> {
-    payer(request).await?;
     if request.is_anonymous() {
         return Ok(());
     }

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use super::Request;
 use crate::access::Access;
 use crate::budget::Budgets;
 use crate::database::Database;
@@ -45,4 +46,24 @@ pub struct Origin {
     pub ip: Option<IpAddr>,
     /// What the client calls itself, shortened.
     pub user_agent: Option<String>,
+}
+
+impl Request {
+    /// How much it may be answered.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        self.0.services.limits
+    }
+
+    /// What validates documents, and keeps them.
+    #[must_use]
+    pub fn documents(&self) -> &Documents {
+        &self.0.services.documents
+    }
+
+    /// What callers may spend.
+    #[must_use]
+    pub fn budgets(&self) -> &Budgets {
+        &self.0.services.budgets
+    }
 }
