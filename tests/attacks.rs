@@ -131,7 +131,7 @@ async fn impatient(writing: Duration, connections: usize) -> World {
 
 /// A client that has asked for more than fits on its way, and has not read any of it.
 async fn asked_for_much(world: &World) -> TcpStream {
-    let document = format!("{{ {} }}", (0..100).map(|n| format!("a{n}: _service {{ sdl }} ")).collect::<String>());
+    let document = format!("{{ {} }}", (0..100).map(|n| format!("a{n}: _service {{ sdl }} ")).collect::<Vec<_>>().concat());
     let body = json!({ "query": document }).to_string();
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(16 * 1024).unwrap();

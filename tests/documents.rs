@@ -112,7 +112,7 @@ pub fn id_of(text: &str) -> String {
 
 /// The SHA-256 of a text.
 pub fn hash_of(text: &str) -> String {
-    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
 }
 
 /// All of an answer that a client sees, but for what tells requests apart.

@@ -87,7 +87,7 @@ async fn cost(peer: &Peer, what: String, times: u32, request: impl Fn(u32) -> Ve
     for number in 0..times {
         answer = send(peer.address, &request(number)).await?;
     }
-    let busy = process::busy(peer.process).ok_or("the gateway is gone")? - before;
+    let busy = process::busy(peer.process).ok_or("the gateway is gone")?.saturating_sub(before);
     let status = answer.split(' ').nth(1).unwrap_or("nothing");
     let code = answer.split("\"code\":\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default();
     Ok(Cost { what, refused: format!("{status} {code}"), bytes: answer.len(), processor: busy / times })
@@ -106,7 +106,7 @@ async fn halves(peer: &Peer) -> Result<Cost, Failure> {
     }
     drop(open);
     sleep(Duration::from_millis(200)).await;
-    let busy = process::busy(peer.process).ok_or("the gateway is gone")? - before;
+    let busy = process::busy(peer.process).ok_or("the gateway is gone")?.saturating_sub(before);
     let count = u32::try_from(HALVES)?;
     Ok(Cost { what: format!("{HALVES} requests half sent, each"), refused: "held".to_owned(), bytes: 0, processor: busy / count })
 }
@@ -119,7 +119,8 @@ fn random_hash(number: u32) -> Vec<u8> {
 }
 
 fn request(method: &str, parameters: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
-    let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let headers: Vec<_> = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let headers = headers.concat();
     let head = format!(
         "{method} /graphql{parameters} HTTP/1.1\r\nhost: gateway\r\nconnection: close\r\n{headers}content-length: {}\r\n\r\n",
         body.len()

@@ -25,7 +25,7 @@ const LIMITS: Limits =
 struct Setting {
     schema: Schema,
     documents: Documents,
-    services: Services,
+    services: Arc<Services>,
 }
 
 fn setting() -> &'static Setting {
@@ -42,7 +42,7 @@ fn setting() -> &'static Setting {
             budgets: Budgets::new(budget::Settings::default()).expect("budgets need nothing"),
             documents: documents.clone(),
         };
-        Setting { schema, documents, services }
+        Setting { schema, documents, services: Arc::new(services) }
     })
 }
 
@@ -56,7 +56,7 @@ pub async fn check(bytes: &[u8]) -> (String, Vec<u8>) {
         Err(refusal) => panic!("refused: {:?}\n{text}", refusal.errors),
     };
     let operation = graph::operation(&document.syntax, None).expect("there is one");
-    let request = || Request::new(clock::secret("fuzz_"), services.clone(), None, clock::now());
+    let request = || Request::new(clock::secret("fuzz_"), Arc::clone(services), None, clock::now());
     let coerced = serde_json::from_value(variables.clone().into()).expect("variables are an object");
     let plan = graph::plan(tables, &document.syntax, operation, &coerced);
     let plan = plan.unwrap_or_else(|errors| panic!("not planned: {errors:?}\n{text}"));
