@@ -16,6 +16,7 @@ run: playground ## Build everything and start the gateway with its playground, a
 	@exec target/release/tenantry dev
 
 test: playground check $(CLIENT_MODULES) ## Format, lint, and run every test
+	scripts/install-redis.sh
 	cargo test --locked --workspace
 	cd tests/clients && npm test
 	scripts/install-chromium.sh

@@ -6,8 +6,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use clap::builder::RangedU64ValueParser;
 use clap::{Args, value_parser};
 
+use crate::budget::{self, Rate};
 use crate::gateway::{self, Mode};
 use crate::http::{self, Audience, Origin};
 use crate::identity::WebhookSecret;
@@ -82,6 +84,35 @@ pub struct Limits {
     pub limit_page: u32,
 }
 
+/// What callers may spend: what is asked for has a cost, which `@cost` and `@listSize` of the schema tell.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Budgets")]
+pub struct Budgets {
+    /// What one request may cost
+    #[arg(long, env = "TENANTRY_LIMIT_COST", default_value_t = budget::Settings::REQUEST, value_parser = value_parser!(u64).range(1..))]
+    pub limit_cost: u64,
+    /// What a user may spend at once, in all sessions together
+    #[arg(long, env = "TENANTRY_BUDGET_USER", default_value_t = budget::Settings::USER.capacity, value_parser = points())]
+    pub budget_user: u64,
+    /// What a user gets back each minute
+    #[arg(long, env = "TENANTRY_BUDGET_USER_PER_MINUTE", default_value_t = budget::Settings::USER.per_minute, value_parser = points())]
+    pub budget_user_per_minute: u64,
+    /// What an address without credentials may spend at once
+    #[arg(long, env = "TENANTRY_BUDGET_ANONYMOUS", default_value_t = budget::Settings::ANONYMOUS.capacity, value_parser = points())]
+    pub budget_anonymous: u64,
+    /// What an address without credentials gets back each minute
+    #[arg(long, env = "TENANTRY_BUDGET_ANONYMOUS_PER_MINUTE", default_value_t = budget::Settings::ANONYMOUS.per_minute, value_parser = points())]
+    pub budget_anonymous_per_minute: u64,
+    /// Redis, by which processes share what callers have spent: `redis://host:port`; without it each counts for itself
+    #[arg(long, env = "REDIS_URL", hide_env_values = true)]
+    pub redis_url: Option<String>,
+}
+
+/// Budgets are counted in small parts, and in Redis by floating point.
+fn points() -> RangedU64ValueParser {
+    RangedU64ValueParser::new().range(1..=10_000_000_000)
+}
+
 /// What the door lets in.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Door")]
@@ -101,6 +132,9 @@ pub struct Door {
     /// Milliseconds that a client may take to send a body
     #[arg(long, env = "TENANTRY_BODY_TIMEOUT_MS", default_value_t = http::Settings::SENDING_MS, value_parser = value_parser!(u64).range(1..))]
     pub body_timeout_ms: u64,
+    /// Milliseconds that a client may take to read 64 KiB of an answer
+    #[arg(long, env = "TENANTRY_WRITE_TIMEOUT_MS", default_value_t = http::Settings::WRITING_MS, value_parser = value_parser!(u64).range(1..))]
+    pub write_timeout_ms: u64,
     /// Milliseconds that a connection may wait for the head of its next request
     #[arg(long, env = "TENANTRY_IDLE_TIMEOUT_MS", default_value_t = http::Settings::IDLE_MS, value_parser = value_parser!(u64).range(1..))]
     pub idle_timeout_ms: u64,
@@ -110,6 +144,9 @@ pub struct Door {
     /// Origins whose pages may ask, with commas between, such as `https://app.example.com`
     #[arg(long, env = "TENANTRY_CORS_ORIGINS", value_delimiter = ',')]
     pub cors_origins: Vec<Origin>,
+    /// KiB of the documents that front ends register by sending them once; 0: none are kept
+    #[arg(long, env = "TENANTRY_AUTOMATIC_DOCUMENTS_KIB", default_value_t = http::Settings::AUTOMATIC_DOCUMENTS_KIB)]
+    pub automatic_documents_kib: u32,
     /// Answers of more bytes are compressed where the client accepts it; 0: none is
     #[arg(long, env = "TENANTRY_COMPRESS_ABOVE_BYTES", default_value_t = http::Settings::COMPRESS_ABOVE)]
     pub compress_above_bytes: u64,
@@ -163,6 +200,9 @@ pub struct Gateway {
     /// The limits
     #[command(flatten)]
     pub limits: Limits,
+    /// The budgets
+    #[command(flatten)]
+    pub budgets: Budgets,
     /// The door
     #[command(flatten)]
     pub door: Door,
@@ -180,6 +220,7 @@ impl Gateway {
         gateway::Settings {
             documents: self.limits.documents(),
             answers: crate::request::Limits { errors: limit_errors.into(), page: limit_page },
+            budgets: self.budgets.settings(),
             door: self.door.settings(defaults.door.schema),
             sign_in: SignIn { session: TimeDelta::hours(self.signing_in.session_hours.into()) },
             mail: self.signing_in.mail(),
@@ -206,6 +247,17 @@ impl SigningIn {
     }
 }
 
+impl Budgets {
+    fn settings(&self) -> budget::Settings {
+        budget::Settings {
+            user: Rate { capacity: self.budget_user, per_minute: self.budget_user_per_minute },
+            anonymous: Rate { capacity: self.budget_anonymous, per_minute: self.budget_anonymous_per_minute },
+            request: self.limit_cost,
+            redis: self.redis_url.clone(),
+        }
+    }
+}
+
 impl Limits {
     fn documents(self) -> document::Limits {
         document::Limits {
@@ -229,9 +281,11 @@ impl Door {
             connections: self.limit_connections as usize,
             patience: Duration::from_millis(self.request_timeout_ms),
             sending: Duration::from_millis(self.body_timeout_ms),
+            writing: Duration::from_millis(self.write_timeout_ms),
             idle: Duration::from_millis(self.idle_timeout_ms),
             schema: self.schema_shown_to.unwrap_or(schema),
             cors_origins: self.cors_origins.clone(),
+            automatic_documents: u64::from(self.automatic_documents_kib) * 1_024,
             compress_above: (self.compress_above_bytes > 0).then_some(self.compress_above_bytes),
         }
     }

@@ -49,6 +49,12 @@ pub enum Code {
     FragmentLimitExceeded,
     /// A fragment spreads itself, directly or through others.
     FragmentCycle,
+    /// No document is known by this id, to whoever asks.
+    PersistedQueryNotFound,
+    /// The request would cost more than one may.
+    CostLimitExceeded,
+    /// The caller has spent what it may for now.
+    RateLimited,
     /// Several requests came in one body.
     BatchLimitExceeded,
     /// The answer would be too large.
@@ -73,7 +79,7 @@ pub enum Code {
 
 impl Code {
     /// Every code.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 30] = [
         Self::Unauthenticated,
         Self::Forbidden,
         Self::BillingLocked,
@@ -91,6 +97,9 @@ impl Code {
         Self::DirectiveLimitExceeded,
         Self::FragmentLimitExceeded,
         Self::FragmentCycle,
+        Self::PersistedQueryNotFound,
+        Self::CostLimitExceeded,
+        Self::RateLimited,
         Self::BatchLimitExceeded,
         Self::AnswerLimitExceeded,
         Self::BodyLimitExceeded,
@@ -124,6 +133,9 @@ impl Code {
             Self::DirectiveLimitExceeded => "DIRECTIVE_LIMIT_EXCEEDED",
             Self::FragmentLimitExceeded => "FRAGMENT_LIMIT_EXCEEDED",
             Self::FragmentCycle => "FRAGMENT_CYCLE",
+            Self::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
+            Self::CostLimitExceeded => "COST_LIMIT_EXCEEDED",
+            Self::RateLimited => "RATE_LIMITED",
             Self::BatchLimitExceeded => "BATCH_LIMIT_EXCEEDED",
             Self::AnswerLimitExceeded => "ANSWER_LIMIT_EXCEEDED",
             Self::BodyLimitExceeded => "BODY_LIMIT_EXCEEDED",
@@ -174,6 +186,12 @@ impl Error {
     #[must_use]
     pub fn client(code: Code, message: impl Into<Cow<'static, str>>) -> Self {
         Self::Client(Arc::new(ClientError { code, message: shortened(message.into()), extensions: Map::new() }))
+    }
+
+    /// The same with further members of `extensions`.
+    #[must_use]
+    pub fn with_extensions(code: Code, message: impl Into<Cow<'static, str>>, extensions: Map<String, Value>) -> Self {
+        Self::Client(Arc::new(ClientError { code, message: shortened(message.into()), extensions }))
     }
 
     /// `BAD_USER_INPUT`

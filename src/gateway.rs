@@ -7,14 +7,16 @@ use async_graphql::dynamic::Schema;
 use axum::Router;
 
 use crate::api_keys::ApiKeyUses;
+use crate::budget::{self, Budgets};
 use crate::database::{self, Database};
-use crate::document::{self, Documents, ValidateOnly};
+use crate::document::{self, Automatic, Documents, ValidateOnly};
 use crate::error::Error;
 use crate::graph::{Tables, dynamic_schema};
 use crate::http::{self, Audience, Door};
 use crate::identity::WebhookSecret;
 use crate::issuer::{self, Issuer};
 use crate::mail::{self, Mail};
+use crate::platform::persisted_document::{Registry, Usage};
 use crate::request::{self, Services, SignIn};
 use crate::schema;
 use crate::secrets::SecretKeys;
@@ -52,6 +54,8 @@ pub struct Settings {
     pub documents: document::Limits,
     /// How much one answer holds.
     pub answers: request::Limits,
+    /// What callers may spend.
+    pub budgets: budget::Settings,
     /// What the door lets in.
     pub door: http::Settings,
     /// How people prove who they are.
@@ -80,6 +84,7 @@ impl Settings {
             mode,
             documents: document::Limits::default(),
             answers: request::Limits::default(),
+            budgets: budget::Settings::default(),
             door,
             sign_in: SignIn::default(),
             mail: mail::Settings::default(),
@@ -106,6 +111,12 @@ pub struct Parts {
     pub schema: Schema,
     /// Documents that were seen before.
     pub documents: Documents,
+    /// The registered documents that are being run.
+    pub registry: Registry,
+    /// How often they are.
+    pub usage: Usage,
+    /// The documents that front ends registered by sending them.
+    pub automatic: Automatic,
     /// What it lets in.
     pub door: Door,
     /// What signs the identity provider's webhooks.
@@ -126,26 +137,27 @@ impl Gateway {
         let schema = dynamic_schema(&tables).extension(ValidateOnly).finish().map_err(Error::internal)?;
         let database = Database::new(&settings.database)?;
         let is_development = matches!(settings.mode, Mode::Development(_));
-        let api_key_uses = ApiKeyUses::kept_in(database.clone());
-        let services = Services {
-            limits: settings.answers,
-            sign_in: settings.sign_in,
-            mail: Mail::new(&settings.mail, settings.keys.clone(), is_development)?,
-            issuer: settings
-                .issuer
-                .map(|issuer| Issuer::new(issuer::Settings { allows_plain_localhost: is_development, ..issuer }))
-                .transpose()?,
-            keys: settings.keys,
-            ..Services::new(database)?
-        };
+        let documents = Documents::new(schema.clone(), Arc::clone(&tables), settings.documents);
+        let (door, budgets) = (Door::new(settings.door), Budgets::new(settings.budgets)?);
+        let trusted = |issuer| Issuer::new(issuer::Settings { allows_plain_localhost: is_development, ..issuer });
         Ok(Self(Arc::new(Parts {
             mode: settings.mode,
-            api_key_uses,
-            services: Arc::new(services),
+            api_key_uses: ApiKeyUses::kept_in(database.clone()),
+            registry: Registry::default(),
+            usage: Usage::start(database.clone()),
+            automatic: Automatic::new(door.settings.automatic_documents),
+            services: Arc::new(Services {
+                limits: settings.answers,
+                sign_in: settings.sign_in,
+                mail: Mail::new(&settings.mail, settings.keys.clone(), is_development)?,
+                issuer: settings.issuer.map(trusted).transpose()?,
+                keys: settings.keys,
+                ..Services::new(database, documents.clone(), budgets)?
+            }),
             tables,
-            documents: Documents::new(schema.clone(), settings.documents),
+            documents,
             schema,
-            door: Door::new(settings.door),
+            door,
             identity_webhook: settings.identity_webhook,
         })))
     }
@@ -154,6 +166,9 @@ impl Gateway {
     pub async fn close(&self) {
         if let Err(error) = self.api_key_uses.flush(&self.services.database).await {
             tracing::warn!(%error, "when API keys were last used could not be written");
+        }
+        if let Err(error) = self.usage.write_down(&self.services.database).await {
+            tracing::warn!(%error, "how often documents were run in the last seconds could not be written");
         }
         self.services.database.close().await;
     }

@@ -19,7 +19,9 @@ pub mod audit;
 pub mod billing;
 pub mod idempotency;
 pub mod people;
+pub mod platform;
 pub mod questions;
+pub mod rate_limit;
 pub mod roles;
 pub mod teams;
 pub mod tenancy;
@@ -29,6 +31,7 @@ pub mod page;
 pub mod request;
 
 pub mod access;
+pub mod budget;
 pub mod database;
 pub mod issuer;
 pub mod mail;

@@ -11,7 +11,6 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::future::Future;
 use std::hash::{BuildHasher, Hash};
-use std::net::IpAddr;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -21,24 +20,16 @@ use migration::catalog::Permission;
 use rustc_hash::FxHashMap;
 use tokio::sync::{Mutex as AsyncMutex, OnceCell};
 
-use crate::access::{Caller, Context, Presence, Scope};
+use crate::access::{Caller, Context, Presence, Scope, payer_of};
+use crate::budget::{Charge, Network, Payer};
 use crate::database::{CURSOR, Cost, Credential, Mode, Transaction};
 use crate::error::{Code, Denial, Error, Reason};
 use crate::graph::Object;
 
 pub use reader::{Along, Reader};
-pub use services::{Limits, Services, SignIn};
+pub use services::{Limits, Origin, Services, SignIn};
 pub use stranger::Stranger;
 pub use writer::Writer;
-
-/// Where a request came from, as far as the door can tell.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Origin {
-    /// The address of the other end of the connection.
-    pub ip: Option<IpAddr>,
-    /// What the client calls itself, shortened.
-    pub user_agent: Option<String>,
-}
 
 /// One request. Cheap to clone; all clones share one snapshot and one cache.
 #[derive(Clone)]
@@ -52,6 +43,8 @@ struct Inner {
     proven: OnceCell<Credential>,
     now: DateTime<Utc>,
     origin: Origin,
+    /// What was charged for it; not set: nobody asked for anything.
+    charge: OnceLock<Charge>,
     reader: AsyncMutex<Option<Arc<Reader>>>,
     /// The API key that asks, once it has entered.
     api_key: OnceLock<(TenantId, ApiKeyId)>,
@@ -97,6 +90,7 @@ impl Request {
             proven: OnceCell::new(),
             now,
             origin,
+            charge: OnceLock::new(),
             reader: AsyncMutex::default(),
             api_key: OnceLock::new(),
             selection: OnceLock::new(),
@@ -117,12 +111,6 @@ impl Request {
         self.0.now
     }
 
-    /// How much it may be answered.
-    #[must_use]
-    pub fn limits(&self) -> Limits {
-        self.0.services.limits
-    }
-
     /// The circumstances that conditions of rules can speak of.
     #[must_use]
     pub fn context(&self) -> Context {
@@ -133,6 +121,33 @@ impl Request {
     #[must_use]
     pub fn origin(&self) -> &Origin {
         &self.0.origin
+    }
+
+    /// Who pays for it, as far as that is known without asking the database.
+    #[must_use]
+    pub fn known_payer(&self) -> Option<Payer> {
+        match &self.0.credential {
+            None => Some(Payer::Address(self.network())),
+            Some(credential) => self.0.services.database.known(credential).map(|entered| payer_of(&entered)),
+        }
+    }
+
+    /// Where it came from, as those are told apart who have no credential.
+    #[must_use]
+    pub fn network(&self) -> Network {
+        Network::of(self.0.origin.ip)
+    }
+
+    /// Notes what was charged for it.
+    #[must_use]
+    pub fn pay(&self, charge: Charge) -> &Charge {
+        self.0.charge.get_or_init(|| charge)
+    }
+
+    /// What was charged for it.
+    #[must_use]
+    pub fn charge(&self) -> Option<&Charge> {
+        self.0.charge.get()
     }
 
     /// Has somebody signed in? Whether the credential holds shows when it is used.
@@ -198,7 +213,9 @@ impl Request {
         let Some((transaction, entered)) = presumed else { return };
         // Whoever was refused last time may be let in now.
         let Ok(caller) = self.caller(Some(entered)) else { return };
-        *self.0.reader.lock().await = Some(Arc::new(self.reading(transaction, caller)));
+        let mut reader = self.0.reader.lock().await;
+        // Whoever has entered already need not be presumed.
+        reader.get_or_insert_with(|| Arc::new(self.reading(transaction, caller)));
     }
 
     /// Is everything that was read true of the caller? Where it is not, it is forgotten, and is to be read again.

@@ -8,13 +8,15 @@ use crate::audit::{self, AuditLogEntry};
 use crate::billing::money::Money;
 use crate::billing::product::{self, Product};
 use crate::billing::subscription::Subscription;
-use crate::graph::{Mutation, ObjectType, Query, SchemaError, TableSet, Tables, node_fields};
+use crate::graph::{ENTITIES, Mutation, ObjectType, Query, SchemaError, TableSet, Tables, federation_fields, node_fields};
 use crate::people::event::UserEvent;
 use crate::people::second_factor::{self, SecondFactor};
 use crate::people::session::{self, Session};
 use crate::people::user::{self, User, Viewer};
 use crate::people::{address, password, sign_up};
+use crate::platform::persisted_document::{self, PersistedDocument, PersistedDocumentUsage, VariableBound};
 use crate::questions;
+use crate::rate_limit::{self, RateLimit};
 use crate::roles::assignment::{self, RoleAssignment};
 use crate::roles::developer::{self, DeveloperRole, DeveloperRoleAssignment};
 use crate::roles::grant::{self, ResourceGrant};
@@ -55,9 +57,14 @@ pub fn tables() -> Result<Arc<Tables>, SchemaError> {
         .object::<Product>()
         .object::<Subscription>()
         .object::<Money>()
+        .object::<PersistedDocument>()
+        .object::<PersistedDocumentUsage>()
+        .object::<VariableBound>()
         .object::<AuditLogEntry>()
         .object::<ApiKey>()
+        .object::<RateLimit>()
         .object::<UserError>()
+        .union(ENTITIES)
         .finish()?;
     Ok(Arc::new(tables))
 }
@@ -73,10 +80,13 @@ fn query() -> ObjectType<Query> {
         grant::queries,
         developer::queries,
         product::queries,
+        persisted_document::queries,
         audit::queries,
         api_keys::queries,
         questions::queries,
+        rate_limit::queries,
         node_fields,
+        federation_fields,
     ];
     rooms.into_iter().fold(query, |query, room| room(query))
 }
@@ -97,6 +107,7 @@ fn mutation() -> ObjectType<Mutation> {
         grant::mutations,
         role::mutations,
         assignment::mutations,
+        persisted_document::mutations,
         api_keys::mutations,
     ];
     rooms.into_iter().fold(mutation, |mutation, room| room(mutation))

@@ -40,6 +40,10 @@ pub enum UserErrorCode {
     Immutable,
     /// It does not prove who somebody is.
     WrongCredentials,
+    /// Whoever is to use it may not.
+    MissingPermission,
+    /// It costs more than whoever is to use it may spend.
+    TooExpensive,
 }
 
 impl UserError {
@@ -124,5 +128,7 @@ impl Enumeration for UserErrorCode {
             "It does not prove who you are: a password, a code, or the address to it is wrong.",
         ),
         (Self::Immutable, "IMMUTABLE", "Nobody can change it, such as the roles that every tenant has."),
+        (Self::MissingPermission, "MISSING_PERMISSION", "Whoever is to use it lacks a permission that it needs."),
+        (Self::TooExpensive, "TOO_EXPENSIVE", "It costs more than whoever is to use it may spend."),
     ];
 }

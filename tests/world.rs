@@ -7,6 +7,7 @@ use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, PgPool};
+use tenantry::budget::{self, Rate};
 use tenantry::clock;
 use tenantry::database::{self, TokenHash};
 use tenantry::gateway::{self, Gateway, Mode};
@@ -88,7 +89,11 @@ impl World {
     async fn set_up(database: TestDatabase, adjust: impl FnOnce(gateway::Settings) -> gateway::Settings) -> Self {
         let settings = database::Settings { connections: 8, ..database::Settings::new(database.url()) };
         let pool = PgPool::connect_lazy(&database.url()).unwrap();
-        let settings = adjust(gateway::Settings::new(settings, Mode::Development(Vec::new())));
+        // One person asks for more here than anybody does elsewhere: what budgets do, the tests of budgets show.
+        let endless = Rate { capacity: 10_000_000_000, per_minute: 10_000_000_000 };
+        let budgets = budget::Settings { user: endless, anonymous: endless, request: endless.capacity, redis: None };
+        let settings = gateway::Settings { budgets, ..gateway::Settings::new(settings, Mode::Development(Vec::new())) };
+        let settings = adjust(settings);
         let gateway = Gateway::with(settings).unwrap();
         let address = serve(&gateway).await;
         Self { gateway, address, pool, client: reqwest::Client::new(), database }
@@ -97,6 +102,14 @@ impl World {
     /// A further gateway before the same database: another process, as far as the database can tell.
     pub async fn second_gateway(&self, mode: Mode) -> (Gateway, SocketAddr) {
         let gateway = Gateway::new(&database::Settings::new(self.database.url()), mode).unwrap();
+        let address = serve(&gateway).await;
+        (gateway, address)
+    }
+
+    /// The same, set up in everything.
+    pub async fn another_gateway(&self, adjust: impl FnOnce(gateway::Settings) -> gateway::Settings) -> (Gateway, SocketAddr) {
+        let settings = gateway::Settings::new(database::Settings::new(self.database.url()), Mode::Development(Vec::new()));
+        let gateway = Gateway::with(adjust(settings)).unwrap();
         let address = serve(&gateway).await;
         (gateway, address)
     }

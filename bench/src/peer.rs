@@ -74,6 +74,10 @@ impl Peer {
                 let mut command = Command::new(gateway);
                 command.arg("serve");
                 command.env("TENANTRY_LISTEN", address.to_string());
+                // The few people of the benchmark spend what thousands would: charged as ever, they never run out.
+                for budget in ["TENANTRY_BUDGET_USER", "TENANTRY_BUDGET_USER_PER_MINUTE"] {
+                    command.env(budget, "10000000000");
+                }
                 command
             }
             PeerKind::Limit | PeerKind::Tuned | PeerKind::Stock => {

@@ -75,6 +75,10 @@ typed_id!(
     DeveloperRoleAssignmentId, "dasg"
 );
 typed_id!(
+    /// Identifies a registered GraphQL document.
+    PersistedDocumentId, "pdoc"
+);
+typed_id!(
     /// Identifies an entry of the audit log.
     AuditLogEntryId, "audit"
 );
@@ -114,7 +118,7 @@ pub fn prefix(kind: &str) -> Option<&'static str> {
 }
 
 /// Each prefix with the name of its entity, as grants on a resource name it.
-const KINDS: [(&str, &str); 23] = [
+const KINDS: [(&str, &str); 24] = [
     (TenantId::PREFIX, "tenant"),
     (UserId::PREFIX, "user"),
     (UserTokenId::PREFIX, "user_token"),
@@ -133,6 +137,7 @@ const KINDS: [(&str, &str); 23] = [
     (SubscriptionId::PREFIX, "subscription"),
     (DeveloperRoleId::PREFIX, "developer_role"),
     (DeveloperRoleAssignmentId::PREFIX, "developer_role_assignment"),
+    (PersistedDocumentId::PREFIX, "persisted_document"),
     (AuditLogEntryId::PREFIX, "audit_log_entry"),
     (ApiKeyId::PREFIX, "api_key"),
     (EmailId::PREFIX, "email"),

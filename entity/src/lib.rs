@@ -31,6 +31,9 @@ pub mod team_role;
 pub mod product;
 pub mod subscription;
 
+pub mod persisted_document;
+pub mod persisted_document_usage;
+
 pub mod developer_role;
 pub mod developer_role_assignment;
 pub mod developer_role_permission;

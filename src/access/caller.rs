@@ -8,6 +8,7 @@ use migration::catalog::{BaseRole, Permission};
 
 use super::PermissionSet;
 use super::subject::standing;
+use crate::budget::Payer;
 use crate::database::{Entered, EnteredApiKey, SessionState};
 use crate::error::{Code, Error, Reason};
 
@@ -24,6 +25,8 @@ pub struct Caller {
     pub is_developer: bool,
     /// Neither deactivated, nor deleted, nor locked.
     pub is_active: bool,
+    /// Who pays for what it asks.
+    pub payer: Payer,
     /// Where it is; absent where the session has no tenant, or one that the user may not enter.
     pub presence: Option<Presence>,
 }
@@ -95,6 +98,7 @@ impl Caller {
             user: UserId::from(entered.user_id),
             is_developer: entered.user_type == "developer",
             is_active: entered.user_active,
+            payer: payer_of(&entered),
             presence: Presence::new(&entered),
             api_key,
         })
@@ -121,7 +125,15 @@ impl Caller {
     /// Somebody who has no session yet, but a place in a tenant: within the transaction that makes both.
     #[must_use]
     pub fn newcomer(user: UserId, presence: Presence) -> Self {
-        Self { session: None, api_key: None, user, is_developer: false, is_active: true, presence: Some(presence) }
+        Self {
+            session: None,
+            api_key: None,
+            user,
+            payer: Payer::User(user),
+            is_developer: false,
+            is_active: true,
+            presence: Some(presence),
+        }
     }
 
     /// The first step of every decision: user, tenant and membership are in good standing.
@@ -151,6 +163,12 @@ impl ApiKeyCaller {
             rate_limit: key.rate_limit,
         }
     }
+}
+
+/// Who pays for what a credential asks: the user, in all sessions together.
+#[must_use]
+pub fn payer_of(entered: &Entered) -> Payer {
+    Payer::User(entered.user_id.into())
 }
 
 impl Presence {

@@ -13,5 +13,5 @@ pub use changing::mutations;
 pub use object::ApiKey;
 pub use query::queries;
 pub use secret::{API_KEY_PREFIX, ApiKeySecret};
-pub use store::{api_keys_by_id, own_api_key, visible_api_keys};
+pub use store::{ClientKey, api_keys_by_id, keys_of_client, own_api_key, visible_api_keys};
 pub use uses::ApiKeyUses;

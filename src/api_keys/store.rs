@@ -11,13 +11,13 @@ use uuid::Uuid;
 use super::ApiKey;
 use super::list::ApiKeyArguments;
 use super::object::ApiKeyStatus;
-use crate::access::{OrganizationFilter, Scope};
+use crate::access::{OrganizationFilter, PermissionSet, Scope};
 use crate::database::{Binds, COLUMNS, CURSOR, FromRow, Row, Wanted};
 use crate::error::Error;
 use crate::graph::Connection;
 use crate::page::{Cursor, Order, Page};
 use crate::people::user::{User, users_by_id, visible_users};
-use crate::request::{Reader, Request};
+use crate::request::{Reader, Request, Writer};
 
 /// The newest first.
 const ORDER: Order = Order { tag: 'k', key: None, index_id: "key.index_id", descending: true };
@@ -86,6 +86,31 @@ pub async fn api_keys_by_id(request: Request, ids: Vec<ApiKeyId>) -> Result<Hash
 pub async fn own_api_key(request: Request, ids: Vec<ApiKeyId>) -> Result<HashMap<ApiKeyId, Arc<ApiKey>>, Error> {
     let own = request.reader().await?.caller.api_key.as_ref().map(|key| key.id);
     api_keys_by_id(request, ids.into_iter().filter(|id| Some(*id) == own).collect()).await
+}
+
+/// What a living key of a client may use.
+#[derive(Clone, Copy, Debug)]
+pub struct ClientKey {
+    /// Its scopes.
+    pub scopes: PermissionSet,
+    /// How much cost a minute it may cause; `None`: as everybody.
+    pub rate_limit: Option<i32>,
+}
+
+impl FromRow for ClientKey {
+    fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
+        let scopes = row.column::<&str>()?.split_terminator(' ').filter_map(Permission::from_key).collect();
+        Ok(Self { scopes, rate_limit: row.column()? })
+    }
+}
+
+/// The living keys of a client.
+pub async fn keys_of_client(writer: &Writer, client: &str) -> Result<Vec<ClientKey>, Error> {
+    const KEYS: &str = "
+        select array_to_string(key.scopes, ' '), key.rate_limit from api_keys key
+        where key.tenant_id = $1 and key.client = $2 and key.deleted_at is null and key.revoked_at is null
+            and (key.expires_at is null or key.expires_at > now())";
+    writer.transaction.all(KEYS, vec![writer.presence()?.tenant.uuid().into(), client.into()]).await
 }
 
 /// The keys among these that the caller may know of: those that it made, the one that it is, and those that it may read where

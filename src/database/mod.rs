@@ -12,6 +12,7 @@ mod row;
 mod transaction;
 
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -107,6 +108,12 @@ impl Database {
     #[must_use]
     pub fn owner(&self) -> &PgPool {
         &self.owner
+    }
+
+    /// What is known of a credential that was used of late. Whether it still holds shows when it is used.
+    #[must_use]
+    pub fn known(&self, credential: &Credential) -> Option<Arc<Entered>> {
+        self.sessions.known(credential)
     }
 
     /// How many connections requests hold, and how many there may be.

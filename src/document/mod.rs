@@ -1,7 +1,10 @@
 //! A GraphQL document before it runs: measured, parsed and validated once, then kept.
 
 mod analysis;
+mod automatic;
+mod cost;
 mod limits;
+mod needs;
 mod pace;
 mod tokens;
 
@@ -15,9 +18,14 @@ use async_graphql::{Name, Request, Response, ServerError, async_trait};
 use moka::sync::Cache;
 use sha2::{Digest, Sha256};
 
+use crate::access::PermissionSet;
 use crate::error::{Code, Error};
+use crate::graph::Tables;
 
+pub use automatic::Automatic;
+pub use cost::{Bounds, CostProgram};
 pub use limits::Limits;
+pub use needs::{Need, needs, needs_of_operation};
 pub use pace::Pace;
 
 /// Documents are kept up to so many bytes of text.
@@ -31,6 +39,9 @@ pub struct Document {
     /// The time that it takes alone.
     pub pace: Pace,
     introspecting: Vec<Option<Name>>,
+    serving: Vec<Option<Name>>,
+    /// What each operation costs.
+    costs: Vec<(Option<Name>, CostProgram)>,
     /// Positive where it read once, the last times it ran.
     habit: AtomicI8,
 }
@@ -39,6 +50,13 @@ pub struct Document {
 const SURPRISE: i8 = 16;
 
 impl Document {
+    /// What an operation costs. Where no name is given, the only one is meant.
+    #[must_use]
+    pub fn cost(&self, operation: Option<&str>) -> Option<&CostProgram> {
+        let meant = |name: &Option<Name>| operation.is_none() || name.as_ref().is_some_and(|name| Some(name.as_str()) == operation);
+        self.costs.iter().find(|(name, _)| meant(name)).map(|(_, program)| program)
+    }
+
     /// Does it, by experience, read everything in one statement?
     #[must_use]
     pub fn reads_once(&self) -> bool {
@@ -60,17 +78,37 @@ impl Document {
     /// Does this operation ask for the schema? Where no name is given, the only one is meant.
     #[must_use]
     pub fn introspects(&self, operation: Option<&str>) -> bool {
-        match operation {
-            Some(wanted) => self.introspecting.iter().flatten().any(|name| name.as_str() == wanted),
-            None => !self.introspecting.is_empty(),
-        }
+        is_among(&self.introspecting, operation)
     }
+
+    /// Does it ask for the schema in any form: by introspection, or as a subgraph?
+    #[must_use]
+    pub fn asks_for_schema(&self, operation: Option<&str>) -> bool {
+        self.introspects(operation) || is_among(&self.serving, operation)
+    }
+}
+
+fn is_among(operations: &[Option<Name>], operation: Option<&str>) -> bool {
+    match operation {
+        Some(wanted) => operations.iter().flatten().any(|name| name.as_str() == wanted),
+        None => !operations.is_empty(),
+    }
+}
+
+/// What a document needs.
+#[derive(Clone, Copy, Debug)]
+pub struct Assessment {
+    /// The permissions of all its fields.
+    pub permissions: PermissionSet,
+    /// What its dearest operation costs at most.
+    pub cost: u64,
 }
 
 /// The documents that have been seen, by the hash of their text.
 #[derive(Clone)]
 pub struct Documents {
     schema: Schema,
+    tables: Arc<Tables>,
     limits: Limits,
     known: Cache<[u8; 32], (u32, Arc<Document>)>,
 }
@@ -78,9 +116,9 @@ pub struct Documents {
 impl Documents {
     /// No documents yet; new ones are validated against this schema, which must have the extension [`ValidateOnly`].
     #[must_use]
-    pub fn new(schema: Schema, limits: Limits) -> Self {
+    pub fn new(schema: Schema, tables: Arc<Tables>, limits: Limits) -> Self {
         let known = Cache::builder().max_capacity(KEPT).weigher(|_, (weight, _): &(u32, _)| *weight).build();
-        Self { schema, limits, known }
+        Self { schema, tables, limits, known }
     }
 
     /// The document of this text. Whatever is wrong with it is said, with the place.
@@ -93,9 +131,17 @@ impl Documents {
         metrics::counter!("tenantry_documents_total", "cache" => "miss").increment(1);
         let document = Arc::new(self.read(text).await?);
         // Syntax trees are some ten times as large as their text.
-        let weight = u32::try_from(text.len() * 10).unwrap_or(u32::MAX);
+        let programs: usize = document.costs.iter().map(|(_, program)| program.weight()).sum();
+        let weight = u32::try_from(text.len() * 10 + programs).unwrap_or(u32::MAX);
         self.known.insert(hash, (weight, Arc::clone(&document)));
         Ok(document)
+    }
+
+    /// What a document needs and costs at most, all its operations together, its variables at these bounds.
+    #[must_use]
+    pub fn assess(&self, document: &Document, bounds: Bounds<'_>, largest_page: u32) -> Assessment {
+        let cost = document.costs.iter().map(|(_, program)| program.worst(bounds, largest_page)).max().unwrap_or_default();
+        Assessment { permissions: needs(&self.tables, &document.syntax), cost }
     }
 
     async fn read(&self, text: &str) -> Result<Document, Refusal> {
@@ -107,7 +153,17 @@ impl Documents {
             let only_unused = refusal.errors.iter().all(|error| error.public_message().contains(UNUSED));
             return Err(Refusal { only_unused: only_unused.then_some(syntax), ..refusal });
         }
-        Ok(Document { syntax, pace: Pace::default(), introspecting: analysis.introspecting, habit: AtomicI8::new(0) })
+        let cost = |operation| CostProgram::new(&self.tables, &syntax, operation);
+        let costs = syntax.operations.iter().map(|(name, operation)| Ok((name.cloned(), cost(&operation.node)?)));
+        let costs = costs.collect::<Result<_, Error>>()?;
+        Ok(Document {
+            syntax,
+            pace: Pace::default(),
+            introspecting: analysis.introspecting,
+            serving: analysis.serving,
+            costs,
+            habit: AtomicI8::new(0),
+        })
     }
 
     /// Validates what does not depend on variables; those are coerced on every request.

@@ -6,7 +6,7 @@ use entity::id::{OrganizationId, UserId};
 use migration::catalog::Permission;
 use serde_json::{Map, json};
 
-use super::{ClientError, Code, Error};
+use super::{Code, Error};
 
 /// Why a guard denied.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -145,6 +145,6 @@ impl From<Denial> for Error {
             }
             None => {}
         }
-        Self::Client(Arc::new(ClientError { code, message: message.into(), extensions }))
+        Self::with_extensions(code, message, extensions)
     }
 }

@@ -106,7 +106,9 @@ fn page_fields<P: Object, T: Object>(table: ObjectType<P>, page: fn(&P) -> &Conn
             let edge = |(cursor, node): (&Cursor, &Arc<T>)| Arc::new(Edge { cursor: cursor.clone(), node: Arc::clone(node) });
             page.cursors.iter().zip(&page.rows).map(edge).collect()
         })
+        .of_page()
         .inline_many("nodes", "The rows of this page, where cursors are not needed.", move |row| page(row).rows.clone())
+        .of_page()
         .inline_one("pageInfo", "Where this page stands in the whole.", move |row| Some(Arc::clone(&page(row).page_info)))
         .required()
 }
@@ -132,6 +134,7 @@ impl Object for PageInfo {
     fn table() -> ObjectType<Self> {
         let cursor = |cursor: &Option<Cursor>| cursor.as_ref().map(Cursor::encode);
         ObjectType::<Self>::new("Where a page stands in the whole.")
+            .shareable()
             .field("hasNextPage", "Are there rows after this page?", |info: &Self| &info.has_next_page)
             .field("hasPreviousPage", "Are there rows before this page?", |info| &info.has_previous_page)
             .computed("startCursor", "The cursor of the first row.", move |info| cursor(&info.start_cursor))

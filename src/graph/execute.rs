@@ -5,10 +5,11 @@ use std::sync::Arc;
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType};
 use async_graphql::{Name, Value, indexmap::IndexMap};
 
-use super::coerce;
+use super::coerce::{self, Variables};
 use super::plan::{Plan, PlanSource};
 use super::rows::Rows;
 use super::schema::Tables;
+use super::spent;
 use super::walk::{FieldState, Loaded, Walk};
 use super::write::{Errors, Extensions, Writer, finish};
 use crate::error::Error;
@@ -23,6 +24,8 @@ pub struct Mutation;
 pub struct Answer {
     /// The body: `data`, perhaps `errors` and `extensions`.
     pub body: Vec<u8>,
+    /// What it cost: the prices of what was really loaded.
+    pub cost: u64,
     /// The codes of its errors, for the log.
     pub codes: Vec<String>,
     /// What went wrong on our side while the rest succeeded, for the log.
@@ -31,10 +34,12 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// An answer whose body is written already.
+    /// An answer that was made elsewhere: the opening brace and `data`, and the errors beside it.
     #[must_use]
-    pub fn closed(body: Vec<u8>) -> Self {
-        Self { body, codes: Vec::new(), internal: Vec::new(), errors: Errors::default() }
+    pub fn of(body: Vec<u8>, errors: Vec<serde_json::Value>, cost: u64) -> Self {
+        let mut answer = Self { body, cost, codes: Vec::new(), internal: Vec::new(), errors: Errors::default() };
+        answer.errors.list = errors;
+        answer
     }
 
     /// Writes errors and extensions behind the data. Called once, when what the request cost is known.
@@ -59,6 +64,16 @@ pub fn operation<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Re
     }
 }
 
+/// Coerces the variables of an operation; gives every complaint.
+pub fn variables(
+    tables: &Tables,
+    operation: &OperationDefinition,
+    provided: &IndexMap<Name, Value>,
+) -> Result<Variables, Vec<Error>> {
+    coerce::variables(tables, &operation.variable_definitions, provided)
+        .map_err(|complaints| complaints.into_iter().map(Error::bad_input).collect())
+}
+
 /// Coerces variables and plans an operation of a valid document.
 pub fn plan(
     tables: &Tables,
@@ -66,16 +81,14 @@ pub fn plan(
     operation: &OperationDefinition,
     variables: &IndexMap<Name, Value>,
 ) -> Result<Plan, Vec<Error>> {
-    let variables = coerce::variables(tables, &operation.variable_definitions, variables)
-        .map_err(|complaints| complaints.into_iter().map(Error::bad_input).collect::<Vec<_>>())?;
+    let variables = self::variables(tables, operation, variables)?;
     Plan::new(tables, document, operation, &variables).map_err(|error| vec![error])
 }
 
 /// What is wrong with the variables of an operation, whether or not its document is valid.
 #[must_use]
-pub fn complaints_of_variables(tables: &Tables, operation: &OperationDefinition, variables: &IndexMap<Name, Value>) -> Vec<Error> {
-    let complaints = coerce::variables(tables, &operation.variable_definitions, variables).err().unwrap_or_default();
-    complaints.into_iter().map(Error::bad_input).collect()
+pub fn complaints_of_variables(tables: &Tables, operation: &OperationDefinition, provided: &IndexMap<Name, Value>) -> Vec<Error> {
+    variables(tables, operation, provided).err().unwrap_or_default()
 }
 
 /// Executes a plan; the answer is to be closed. An error means that there is no answer at all.
@@ -91,7 +104,8 @@ pub async fn execute(tables: &Arc<Tables>, request: &Request, plan: &Plan) -> Re
     let code = |error: &serde_json::Value| error["extensions"]["code"].as_str().map(str::to_owned);
     let codes = written.errors.list.iter().filter_map(code).collect();
     let internal = std::mem::take(&mut written.errors.internal);
-    Ok(Answer { body: written.data, codes, internal, errors: written.errors })
+    let cost = spent::spent(tables, plan, &loaded);
+    Ok(Answer { body: written.data, cost, codes, internal, errors: written.errors })
 }
 
 /// Mutations run one after the other; each payload is read in a fresh snapshot. What one has done, the failure of a later

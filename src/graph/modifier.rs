@@ -6,6 +6,7 @@ use migration::catalog::Permission;
 
 use super::input::{Arguments, InputTypes};
 use super::object::{Field, Object, ObjectType, Source};
+use super::price::Price;
 use super::schema::TableSet;
 use super::shape::Shape;
 
@@ -17,6 +18,14 @@ impl<T: Send + Sync + 'static> ObjectType<T> {
             field.guard = Some(permission);
             field.shape.nullable = true;
         });
+        self
+    }
+
+    /// The permission that the code behind the field before asks for, where its arguments lead: what a mutation needs. It is
+    /// no guard; whoever wants to know what a document needs is told of both.
+    #[must_use]
+    pub fn asks(mut self, permission: Permission) -> Self {
+        self.last(|field| field.asks = Some(permission));
         self
     }
 
@@ -34,7 +43,14 @@ impl<T: Send + Sync + 'static> ObjectType<T> {
         self
     }
 
-    fn last(&mut self, change: impl FnOnce(&mut Field)) {
+    /// Other subgraphs define the type as well, in the same way: it is one of a specification that many follow.
+    #[must_use]
+    pub fn shareable(mut self) -> Self {
+        self.table.shareable = true;
+        self
+    }
+
+    pub(super) fn last(&mut self, change: impl FnOnce(&mut Field)) {
         if let Some(field) = self.table.fields.last_mut() {
             change(field);
         }
@@ -60,6 +76,8 @@ impl<T: Send + Sync + 'static> ObjectType<T> {
             description,
             shape,
             guard: None,
+            asks: None,
+            price: Price::of(&source, shape),
             deprecated: None,
             arguments: declarations,
             read_arguments: Box::new(move |values| Ok(Arc::new(arguments.read(A::default(), values)?))),

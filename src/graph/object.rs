@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::connection::{Connection, PageArguments};
 use super::input::{Arguments, InputError, InputField, InputValues};
 use super::leaf::Leaf;
+use super::price::Price;
 use super::rows::{Children, Rows};
 use super::schema::{TableSet, Tables};
 use super::shape::Shape;
@@ -40,12 +41,15 @@ pub struct ObjectType<T> {
 }
 
 /// The table of one object type, with the Rust type of its rows erased.
+#[derive(Default)]
 pub struct Table {
     pub(super) name: &'static str,
     pub(super) description: &'static str,
     pub(super) interfaces: Vec<&'static str>,
     pub(super) fields: Vec<Field>,
     pub(super) scopes: Option<Scopes>,
+    /// May other subgraphs define the same type, in the same way?
+    pub(super) shareable: bool,
     pub(super) node: Option<NodeLoader>,
     /// Further types that this one brings along: connections, edges, inputs.
     pub(super) brings: Vec<fn(&mut TableSet)>,
@@ -61,6 +65,10 @@ pub struct Field {
     pub shape: Shape,
     /// The permission without which it is null.
     pub guard: Option<Permission>,
+    /// The permission that the code behind it asks for, where its arguments lead.
+    pub asks: Option<Permission>,
+    /// What it costs.
+    pub price: Price,
     /// What to use instead, where it is deprecated.
     pub deprecated: Option<&'static str>,
     pub(super) arguments: Vec<InputField>,
@@ -84,7 +92,7 @@ pub(super) enum Source {
 pub(super) type ChildWriter = Box<dyn Fn(Option<(&Rows, usize)>, &mut Vec<u8>) + Send + Sync>;
 
 type LeafWriter = Box<dyn Fn(&Rows, usize, &mut Vec<u8>) + Send + Sync>;
-type InlineChildren = Box<dyn Fn(&Rows, usize) -> Children + Send + Sync>;
+pub(super) type InlineChildren = Box<dyn Fn(&Rows, usize) -> Children + Send + Sync>;
 type LoadChildren = Box<dyn Fn(Load) -> BoxFuture<'static, Result<Children, Error>> + Send + Sync>;
 /// Where the guards of some rows ask.
 pub(super) type Scopes = Arc<dyn Fn(&Rows) -> Vec<Scope> + Send + Sync>;
@@ -152,9 +160,7 @@ impl<T: Send + Sync + 'static> ObjectType<T> {
     /// An object type whose fields come from several rooms: the roots.
     #[must_use]
     pub fn named(name: &'static str, description: &'static str) -> Self {
-        let table =
-            Table { name, description, interfaces: Vec::new(), fields: Vec::new(), scopes: None, node: None, brings: Vec::new() };
-        Self { table, row: std::marker::PhantomData }
+        Self { table: Table { name, description, ..Table::default() }, row: std::marker::PhantomData }
     }
 
     /// Where the guards of this type ask: in which organization, or in the tenant.
@@ -325,7 +331,9 @@ impl<T: Send + Sync + 'static> ObjectType<T> {
             })
         });
         let shape = Shape::required(P::name()).nullable();
-        self.leads_to::<P>().push::<PageArguments<A>>(name, description, shape, Source::Load(load))
+        let mut table = self.leads_to::<P>().push::<PageArguments<A>>(name, description, shape, Source::Load(load));
+        table.last(|field| field.price = Price::of_a_page());
+        table
     }
 
     /// A root field: what it gives does not hang on a parent row. Mutations are declared with it, too.
@@ -368,31 +376,5 @@ impl<T: Send + Sync + 'static> ObjectType<T> {
             })
         });
         self.push::<A>(name, description, shape, Source::Load(load))
-    }
-
-    /// One row that the parent holds already.
-    #[must_use]
-    pub fn inline_one<C: Object>(
-        self,
-        name: &'static str,
-        description: &'static str,
-        child: impl Fn(&T) -> Option<Arc<C>> + Send + Sync + 'static,
-    ) -> Self {
-        let children: InlineChildren =
-            Box::new(move |rows, target| Children::one(target, rows.of::<T>().iter().map(|row| child(row)).collect()));
-        self.leads_to::<C>().push::<()>(name, description, Shape::required(C::name()).nullable(), Source::Inline(children))
-    }
-
-    /// A list of rows that the parent holds already.
-    #[must_use]
-    pub fn inline_many<C: Object>(
-        self,
-        name: &'static str,
-        description: &'static str,
-        children: impl Fn(&T) -> Vec<Arc<C>> + Send + Sync + 'static,
-    ) -> Self {
-        let children: InlineChildren =
-            Box::new(move |rows, target| Children::many(target, rows.of::<T>().iter().map(|row| children(row)).collect()));
-        self.leads_to::<C>().push::<()>(name, description, Shape::required(C::name()).list(), Source::Inline(children))
     }
 }

@@ -107,6 +107,22 @@ impl Plan {
         self.field_count == 0
     }
 
+    /// How many statements a query takes at most, whatever its rows are: those of its loads and totals, and those that enter, read
+    /// what the caller may do, and end. Most take fewer, since the loads of a level go together.
+    #[must_use]
+    pub fn statements_at_most(&self, tables: &Tables) -> usize {
+        const ENTER: usize = 1;
+        const ACCESS: usize = 2;
+        const END: usize = 1;
+        let totals = self.nodes.iter().map(|node| {
+            let fields = &tables.tables[node.type_index].fields;
+            let is_total =
+                |field: &&PlanField| matches!(field.source, PlanSource::Field(index) if fields[index].name == "totalCount");
+            node.fields.iter().filter(is_total).count()
+        });
+        ENTER + ACCESS + self.loads(tables) + totals.sum::<usize>() + END
+    }
+
     /// How many loads it can take: one for each field that loads, and for each type behind an interface.
     #[must_use]
     pub fn loads(&self, tables: &Tables) -> usize {

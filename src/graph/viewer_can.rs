@@ -8,6 +8,7 @@ use migration::catalog::Permission;
 use super::input::{Arguments, Fields, Input, InputError, InputTypes};
 use super::leaf::Leaf;
 use super::object::{Field, Load, Scopes, Source, Table};
+use super::price::{Price, RowCount};
 use super::rows::Children;
 use super::schema::TableSet;
 use super::shape::Shape;
@@ -59,6 +60,8 @@ pub(super) fn declare(table: &mut Table) {
             What it leaves out would be denied: a front end shows the buttons of what it names.",
         shape: Held::shape().nullable(),
         guard: None,
+        asks: None,
+        price: Price { weight: 1, rows: RowCount::One, row_weight: 0 },
         deprecated: None,
         arguments: arguments.declarations(),
         read_arguments: Box::new(move |values| Ok(Arc::new(arguments.read(Asked::default(), values)?))),

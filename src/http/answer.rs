@@ -127,13 +127,16 @@ fn is_about_the_document(code: Code) -> bool {
         | Code::RootFieldLimitExceeded
         | Code::DirectiveLimitExceeded
         | Code::FragmentLimitExceeded
-        | Code::FragmentCycle => true,
+        | Code::FragmentCycle
+        | Code::PersistedQueryNotFound
+        | Code::CostLimitExceeded => true,
         Code::Unauthenticated
         | Code::Forbidden
         | Code::BillingLocked
         | Code::PlanRequired
         | Code::NotFound
         | Code::BadUserInput
+        | Code::RateLimited
         | Code::BatchLimitExceeded
         | Code::AnswerLimitExceeded
         | Code::BodyLimitExceeded
@@ -153,7 +156,7 @@ pub(super) fn status(code: Code) -> StatusCode {
         Code::Unauthenticated => StatusCode::UNAUTHORIZED,
         Code::Forbidden | Code::BillingLocked | Code::DocumentRequired => StatusCode::FORBIDDEN,
         Code::PlanRequired => StatusCode::PAYMENT_REQUIRED,
-        Code::NotFound => StatusCode::NOT_FOUND,
+        Code::NotFound | Code::PersistedQueryNotFound => StatusCode::NOT_FOUND,
         Code::BadUserInput | Code::GraphqlParseFailed | Code::AnswerLimitExceeded => StatusCode::BAD_REQUEST,
         Code::GraphqlValidationFailed
         | Code::DepthLimitExceeded
@@ -165,11 +168,13 @@ pub(super) fn status(code: Code) -> StatusCode {
         | Code::DirectiveLimitExceeded
         | Code::FragmentLimitExceeded
         | Code::FragmentCycle
+        | Code::CostLimitExceeded
         | Code::BatchLimitExceeded => StatusCode::UNPROCESSABLE_ENTITY,
         Code::BodyLimitExceeded => StatusCode::PAYLOAD_TOO_LARGE,
         Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         Code::Conflict => StatusCode::CONFLICT,
+        Code::RateLimited => StatusCode::TOO_MANY_REQUESTS,
         Code::Timeout | Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }

@@ -1,4 +1,4 @@
-//! `/graphql`: queries by POST and GET, mutations by POST.
+//! `/graphql`: queries by POST and GET, mutations by POST; and `/graphql/d/{id}`, queries by the id of their document.
 
 use std::future::Future;
 
@@ -6,7 +6,7 @@ use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, Opera
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde_json::{Map, json};
@@ -15,15 +15,19 @@ use tracing::Instrument as _;
 use super::accept::MediaType;
 use super::admission::run;
 use super::answer::{Refusal, answer};
+use super::caching;
 use super::concurrency::Place;
+use super::document::{Found, Missing, find};
+use super::dry_run;
+use super::introspection::{complaints, introspect, sees_schema};
 use super::json_body;
 use super::log::{Came, Logged};
 use super::parameters::{InUrl, Parameters};
-use super::settings::Audience;
-use crate::document::{self, Document};
+use super::payment::{self, Paid};
+use crate::document::Document;
 use crate::error::{Code, Error};
 use crate::gateway::Gateway;
-use crate::graph::{self, Answer, StockLoader};
+use crate::graph::{self, Answer, Extensions, Plan, Variables};
 use crate::request::Request;
 
 /// Headers that no page of a stranger can make a browser send without asking first. `Accept` is none of them: a page may set
@@ -51,23 +55,54 @@ pub(super) async fn get(
 ) -> Response {
     let read = async {
         if !is_no_simple_request(&headers) {
-            let message = "a GET needs the header `GraphQL-Require-Preflight: 1`, so that no other page can send it for you";
-            return Err(Error::bad_input(message).into());
+            return Err(preflight_wanted());
         }
-        let Ok(Query(in_url)) = parameters else {
-            return Err(Refusal::malformed(Error::bad_input(
-                "the parameters of the URL cannot be read: send each of `query`, `variables`, `operationName` and `extensions` once, in UTF-8",
-            )));
-        };
-        Parameters::of_url(in_url)
+        Parameters::of_url(in_url(parameters)?)
     };
     respond(&gateway, came, &headers, read, By::Get).await
+}
+
+/// `GET /graphql/d/{id}`
+pub(super) async fn get_by_id(
+    State(gateway): State<Gateway>,
+    Extension(came): Extension<Came>,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+    parameters: Result<Query<InUrl>, QueryRejection>,
+) -> Response {
+    let read = async {
+        // A token is sent by no page that does not know it, and makes a browser ask first.
+        if !headers.contains_key(header::AUTHORIZATION) && !is_no_simple_request(&headers) {
+            return Err(preflight_wanted());
+        }
+        Parameters::of_path(id, in_url(parameters)?)
+    };
+    respond(&gateway, came, &headers, read, By::Get).await
+}
+
+fn preflight_wanted() -> Refusal {
+    Error::bad_input("a GET needs the header `GraphQL-Require-Preflight: 1`, so that no other page can send it for you").into()
+}
+
+fn in_url(parameters: Result<Query<InUrl>, QueryRejection>) -> Result<InUrl, Refusal> {
+    parameters.map(|Query(in_url)| in_url).map_err(|_| {
+        Refusal::malformed(Error::bad_input(
+            "the parameters of the URL cannot be read: send each of `query`, `documentId`, `variables`, `operationName` and `extensions` once, in UTF-8",
+        ))
+    })
 }
 
 /// Any other method.
 pub(super) async fn other_method(State(gateway): State<Gateway>, Extension(came): Extension<Came>, headers: HeaderMap) -> Response {
     let refused = Refusal::from(Error::client(Code::MethodNotAllowed, "send queries by POST or GET, mutations by POST"))
         .with_header(header::ALLOW, HeaderValue::from_static("GET, POST"));
+    respond(&gateway, came, &headers, async { Err(refused) }, By::Post).await
+}
+
+/// Any other method of a document's own address.
+pub(super) async fn only_get(State(gateway): State<Gateway>, Extension(came): Extension<Came>, headers: HeaderMap) -> Response {
+    let refused = Refusal::from(Error::client(Code::MethodNotAllowed, "send this by GET, or `documentId` by POST to `/graphql`"))
+        .with_header(header::ALLOW, HeaderValue::from_static("GET"));
     respond(&gateway, came, &headers, async { Err(refused) }, By::Post).await
 }
 
@@ -96,10 +131,10 @@ async fn respond(
     let (media_type, outcome) = match MediaType::accepted(headers) {
         Ok(media_type) => match read.await {
             Ok(parameters) => {
-                let mut name = None;
-                let execute = async |request, place: &Place| execute(gateway, &request, &parameters, by, place, &mut name).await;
+                let mut noted = Noted::default();
+                let execute = async |request, place: &Place| execute(gateway, &request, &parameters, by, place, &mut noted).await;
                 let outcome = run(gateway, came, headers, &mut logged, execute).await;
-                logged.operation = name;
+                (logged.operation, logged.paid) = (noted.operation, noted.paid);
                 (media_type, outcome)
             }
             Err(refusal) => (media_type, Err(refusal)),
@@ -107,8 +142,10 @@ async fn respond(
         // 406 is the word for it where the answer, not the question, has the wrong form.
         Err(error) => (MediaType::Json, Err(Refusal::from(error).with_status(StatusCode::NOT_ACCEPTABLE))),
     };
+    let mut tag = None;
     let mut response = match outcome {
-        Ok(answered) => {
+        Ok(Executed { answer: answered, may_be_kept }) => {
+            tag = (may_be_kept && by == By::Get).then(|| caching::tag(&answered.body));
             for error in &answered.internal {
                 tracing::error!(request = %id, error = %error, "a field failed");
             }
@@ -125,8 +162,32 @@ async fn respond(
             refusal.response(media_type, &id)
         }
     };
+    if by == By::Get {
+        response = match tag {
+            Some(tag) => caching::kept(response, &tag, headers),
+            None => caching::not_kept(response),
+        };
+    }
+    if let Some(paid) = &logged.paid {
+        response.headers_mut().extend(paid.headers());
+    }
     response.extensions_mut().insert(logged);
     response
+}
+
+/// What shows while a request is answered, however that ends.
+#[derive(Default)]
+struct Noted {
+    /// The name of the operation.
+    operation: Option<String>,
+    paid: Option<Paid>,
+}
+
+/// What came of an operation.
+struct Executed {
+    answer: Answer,
+    /// May a client keep it, and ask whether it is still right?
+    may_be_kept: bool,
 }
 
 async fn execute(
@@ -135,30 +196,24 @@ async fn execute(
     parameters: &Parameters,
     by: By,
     place: &Place,
-    name: &mut Option<String>,
-) -> Result<Answer, Refusal> {
-    require_registered(request).await?;
-    let document = match gateway.documents.get(parameters.document()).await {
-        Ok(document) => document,
-        Err(refusal) => return Err(complaints(gateway, request, parameters, refusal).instrument(span(request, None)).await),
+    noted: &mut Noted,
+) -> Result<Executed, Refusal> {
+    let found = match find(gateway, request, parameters).await {
+        Ok(found) => found,
+        Err(Missing::Refused(refusal)) => return Err(refusal),
+        Err(Missing::Wrong(refusal)) => {
+            return Err(complaints(gateway, request, parameters, refusal).instrument(span(request, None)).await);
+        }
     };
     let operation_name = parameters.operation_name.as_deref();
-    let operation = graph::operation(&document.syntax, operation_name).map_err(Refusal::malformed)?;
-    *name = shown_name(&document.syntax, operation_name);
-    let performed =
-        perform(gateway, request, parameters, by, &document, operation).instrument(span(request, name.as_deref())).await;
+    let operation = graph::operation(&found.document.syntax, operation_name).map_err(Refusal::malformed)?;
+    noted.operation = shown_name(&found.document.syntax, operation_name);
+    let span = span(request, noted.operation.as_deref());
+    let performed = perform(gateway, request, parameters, by, &found, operation, &mut noted.paid).instrument(span).await;
     if performed.is_ok() && operation.ty == OperationType::Query {
-        place.has_run(&document.pace);
+        place.has_run(&found.document.pace);
     }
     performed
-}
-
-/// Refuses a document that was sent as text to API keys that run registered ones only, before anything is said about it.
-async fn require_registered(request: &Request) -> Result<(), Error> {
-    if request.is_by_api_key() && request.reader().await?.caller.api_key.as_ref().is_some_and(|key| key.documents_only) {
-        return Err(Error::client(Code::DocumentRequired, "this API key runs registered documents only: send a `documentId`"));
-    }
-    Ok(())
 }
 
 /// What is logged and traced within belongs to this request. Its fields are all there from the beginning: adding one later costs
@@ -172,42 +227,136 @@ async fn perform(
     request: &Request,
     parameters: &Parameters,
     by: By,
-    document: &Document,
+    found: &Found,
     operation: &OperationDefinition,
-) -> Result<Answer, Refusal> {
+    paid: &mut Option<Paid>,
+) -> Result<Executed, Refusal> {
+    let document = &*found.document;
     if operation.ty == OperationType::Mutation && by == By::Get {
         let refusal = Refusal::from(Error::client(Code::MethodNotAllowed, "mutations come by POST"));
         return Err(refusal.with_header(header::ALLOW, HeaderValue::from_static("POST")));
     }
-    let presumed = operation.ty == OperationType::Query && document.reads_once();
-    if presumed {
-        request.presume().await;
-    }
-    // A token that does not hold is told so, whatever is asked with it.
-    if !request.is_anonymous() {
-        request.reader().await?;
-    }
-    if document.introspects(parameters.operation_name.as_deref()) {
-        return Ok(introspect(gateway, request, parameters, &document.syntax).await?);
-    }
-    let plan = graph::plan(&gateway.tables, &document.syntax, operation, &parameters.variables()).map_err(Refusal::of_variables)?;
-    let mut answer = graph::execute(&gateway.tables, request, &plan).await;
-    if presumed && !request.holds().await? {
-        document.has_surprised();
-        request.reader().await?;
-        answer = graph::execute(&gateway.tables, request, &plan).await;
-    } else if !presumed {
-        document.has_read(request.reads().await);
-    }
-    let mut answer = answer?;
+    let payer = payment::payer(request).await?;
+    let (is_dry_run, operation_name) = (parameters.is_dry_run, parameters.operation_name.as_deref());
+    let most = gateway.services.budgets.most();
+    let priced = within_bounds(found, operation, parameters).and_then(|()| price(gateway, parameters, document, operation));
+    let priced = match priced {
+        Ok((_, cost)) if cost > most && !is_dry_run => Err(payment::too_dear(cost, most)),
+        priced => priced,
+    };
+    let (variables, cost) = match priced {
+        Ok(priced) => priced,
+        Err(refusal) => {
+            // A token that does not hold is told so, whatever is asked with it.
+            payment::enter(request).await?;
+            return Err(refusal);
+        }
+    };
+    let charge = payment::charge(request, payer, if is_dry_run { dry_run::COST } else { cost }, paid).await?;
     let mut extensions = Map::new();
+    if let Some(registered) = found.registered.as_ref().filter(|_| !is_dry_run) {
+        gateway.usage.count(registered.tenant, registered.id, request.now());
+    }
+    let answered = if is_dry_run {
+        let priced = dry_run::Priced { document, operation, operation_name, variables: &variables, cost };
+        told(gateway, request, &priced, &mut extensions).await
+    } else {
+        answered(gateway, request, parameters, document, operation, &variables).await
+    };
+    let actual = match &answered {
+        Ok(answer) => answer.cost,
+        // What took too long was work.
+        Err(refusal) if refusal.errors.iter().any(|error| error.code() == Code::Timeout) => charge.requested,
+        Err(_) => 0,
+    };
+    payment::settle(request.budgets(), charge, actual, paid);
+    let mut answer = answered?;
+    // The same data is the same answer, byte by byte, where a copy of it may be kept; what it cost stands in headers.
+    let may_be_kept =
+        by == By::Get && found.by_id && answer.codes.is_empty() && !is_dry_run && !document.introspects(operation_name);
+    if may_be_kept {
+        answer.close(extensions);
+        return Ok(Executed { answer, may_be_kept });
+    }
+    if let Some(paid) = paid {
+        extensions.insert("cost".to_owned(), paid.extension(request.now()));
+    }
     if gateway.is_development() {
         let cost = request.cost().await;
         let milliseconds = cost.time.as_secs_f64() * 1_000.0;
         extensions.insert("sql".to_owned(), json!({ "statements": cost.statements, "ms": (milliseconds * 100.0).round() / 100.0 }));
     }
     answer.close(extensions);
-    Ok(answer)
+    Ok(Executed { answer, may_be_kept })
+}
+
+/// Refuses variables that lie beyond the bounds with which the document was registered.
+fn within_bounds(found: &Found, operation: &OperationDefinition, parameters: &Parameters) -> Result<(), Refusal> {
+    let violations = found.registered.as_ref().map(|registered| registered.violations(operation, &parameters.variables()));
+    match violations {
+        Some(violations) if !violations.is_empty() => Err(Refusal::of_variables(violations)),
+        _ => Ok(()),
+    }
+}
+
+/// What a request would cost and need, for those who may see the schema: it tells of permissions.
+async fn told(
+    gateway: &Gateway,
+    request: &Request,
+    priced: &dry_run::Priced<'_>,
+    extensions: &mut Extensions,
+) -> Result<Answer, Refusal> {
+    payment::enter(request).await?;
+    sees_schema(gateway, request)?;
+    *extensions = priced.extensions(gateway)?;
+    Ok(dry_run::answer())
+}
+
+/// The variables of a request, and what it may cost with them.
+fn price(
+    gateway: &Gateway,
+    parameters: &Parameters,
+    document: &Document,
+    operation: &OperationDefinition,
+) -> Result<(Variables, u64), Refusal> {
+    let variables = graph::variables(&gateway.tables, operation, &parameters.variables()).map_err(Refusal::of_variables)?;
+    let program = document.cost(parameters.operation_name.as_deref());
+    let cost = program.map_or(0, |program| program.price(&variables, gateway.services.limits.page));
+    Ok((variables, cost))
+}
+
+/// The answer to what has been paid for, still open.
+async fn answered(
+    gateway: &Gateway,
+    request: &Request,
+    parameters: &Parameters,
+    document: &Document,
+    operation: &OperationDefinition,
+    variables: &Variables,
+) -> Result<Answer, Refusal> {
+    let presumed = operation.ty == OperationType::Query && document.reads_once();
+    if presumed {
+        request.presume().await;
+    }
+    payment::enter(request).await?;
+    let operation_name = parameters.operation_name.as_deref();
+    if document.asks_for_schema(operation_name) {
+        sees_schema(gateway, request)?;
+    }
+    if document.introspects(operation_name) {
+        return Ok(introspect(gateway, request, parameters, &document.syntax).await?);
+    }
+    let plan =
+        Plan::new(&gateway.tables, &document.syntax, operation, variables).map_err(|error| Refusal::of_variables(vec![error]))?;
+    let mut answer = graph::execute(&gateway.tables, request, &plan).await;
+    if presumed && !request.holds().await? {
+        document.has_surprised();
+        payment::enter(request).await?;
+        answer = graph::execute(&gateway.tables, request, &plan).await;
+    } else if !presumed {
+        document.has_read(request.reads().await);
+    }
+    Ok(answer?)
 }
 
 /// The name of the operation for those who run the server: the one that is meant, no longer than anybody reads.
@@ -220,52 +369,4 @@ fn shown_name(document: &ExecutableDocument, wanted: Option<&str>) -> Option<Str
     };
     // Names of GraphQL are ASCII, and this is one of the document.
     Some(name.chars().take(LONGEST).collect())
-}
-
-/// What is wrong with a document; what may have been meant only for those who may see the schema. A variable that
-/// nobody uses is the smaller mistake where its value does not fit either.
-async fn complaints(gateway: &Gateway, request: &Request, parameters: &Parameters, refusal: document::Refusal) -> Refusal {
-    let document::Refusal { errors, suggesting, only_unused } = refusal;
-    let operation = only_unused.as_ref().and_then(|syntax| graph::operation(syntax, parameters.operation_name.as_deref()).ok());
-    if let Some(operation) = operation {
-        let misfits = graph::complaints_of_variables(&gateway.tables, operation, &parameters.variables());
-        if !misfits.is_empty() {
-            return Refusal::of_variables(misfits);
-        }
-    }
-    let Some(suggesting) = suggesting else { return errors.into() };
-    let shown = match gateway.door.settings.schema {
-        Audience::Everybody => true,
-        // A token alone is none: it has to hold.
-        Audience::SignedIn => !request.is_anonymous() && request.reader().await.is_ok(),
-        Audience::Nobody => false,
-    };
-    if shown { suggesting.into() } else { errors.into() }
-}
-
-/// Introspection is async-graphql's, for those who may see the schema.
-async fn introspect(
-    gateway: &Gateway,
-    request: &Request,
-    parameters: &Parameters,
-    document: &ExecutableDocument,
-) -> Result<Answer, Error> {
-    match gateway.door.settings.schema {
-        Audience::SignedIn if request.is_anonymous() => {
-            return Err(Error::unauthenticated("sign in first: the schema is shown to those who have"));
-        }
-        Audience::Nobody => return Err(Error::client(Code::Forbidden, "the schema is not shown here")),
-        Audience::Everybody | Audience::SignedIn => {}
-    }
-    let mut inner = async_graphql::Request::new("")
-        .data(request.clone())
-        .data(StockLoader::batching(request.clone(), gateway.tables.clone()))
-        .variables(async_graphql::Variables::from_value(async_graphql::Value::Object(parameters.variables())));
-    if let Some(name) = &parameters.operation_name {
-        inner = inner.operation_name(name);
-    }
-    inner.set_parsed_query(document.clone());
-    let response = gateway.schema.execute(inner).await;
-    let body = serde_json::to_vec(&response).map_err(Error::internal)?;
-    Ok(Answer::closed(body))
 }

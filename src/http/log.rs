@@ -10,6 +10,7 @@ use axum::response::Response;
 use entity::id::ApiKeyId;
 
 use super::metrics;
+use super::payment::Paid;
 use crate::clock;
 use crate::request::Origin;
 
@@ -39,6 +40,8 @@ pub(super) struct Logged {
     /// Is there no `data`?
     pub refused: bool,
     pub codes: Vec<String>,
+    /// What it paid, where anything was charged.
+    pub paid: Option<Paid>,
     pub statements: u32,
     pub database: Duration,
 }
@@ -58,7 +61,7 @@ pub(super) async fn requests(mut request: Request, next: Next) -> Response {
     if let Some(logged) = &logged {
         metrics::answered(logged, response.status(), start.elapsed());
     }
-    let Logged { operation, caller, api_key, codes, statements, database, .. } = logged.unwrap_or_default();
+    let Logged { operation, caller, api_key, codes, paid, statements, database, .. } = logged.unwrap_or_default();
     tracing::info!(
         request = %id,
         %method,
@@ -68,6 +71,7 @@ pub(super) async fn requests(mut request: Request, next: Next) -> Response {
         caller = (!caller.is_empty()).then_some(caller),
         api_key = api_key.map(tracing::field::display),
         codes = (!codes.is_empty()).then(|| codes.join(",")),
+        cost = paid.and_then(|paid| paid.actual),
         statements,
         database_ms = milliseconds(database),
         ms = milliseconds(start.elapsed()),

@@ -15,11 +15,13 @@ use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, Promet
 use tokio::net::TcpListener;
 
 use super::log::Logged;
+use super::payment::Paid;
 use super::serve::serve;
 use crate::gateway::Gateway;
 
 /// Seconds.
 const LATENCIES: [f64; 14] = [0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.125, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+const COSTS: [f64; 13] = [0.0, 1.0, 5.0, 20.0, 50.0, 100.0, 250.0, 1_000.0, 2_500.0, 5_000.0, 10_000.0, 20_000.0, 50_000.0];
 const STATEMENTS: [f64; 9] = [0.0, 1.0, 2.0, 4.0, 8.0, 12.0, 16.0, 32.0, 64.0];
 /// Names of operations that have a series of their own; clients choose names, and series take memory.
 const MOST_OPERATIONS: usize = 200;
@@ -39,6 +41,7 @@ impl Metrics {
         let collected = PrometheusBuilder::new()
             .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &LATENCIES)?
             .set_buckets_for_metric(Matcher::Suffix("_statements".to_owned()), &STATEMENTS)?
+            .set_buckets_for_metric(Matcher::Full("tenantry_request_cost".to_owned()), &COSTS)?
             .install_recorder()?;
         describe();
         COLLECTING.store(true, Ordering::Relaxed);
@@ -59,9 +62,12 @@ fn describe() {
         "Statements cancelled in Postgres, nobody waiting for them any more"
     );
     describe_counter!("tenantry_slow_statements_total", Unit::Count, "Statements that stand in the log as slow");
+    describe_counter!("tenantry_slow_readers_total", Unit::Count, "Connections cut because nobody read the answer");
     describe_histogram!("tenantry_request_seconds", Unit::Seconds, "From the head of a request to its answer, by operation");
     describe_histogram!("tenantry_database_seconds", Unit::Seconds, "What requests waited for Postgres");
     describe_histogram!("tenantry_request_statements", Unit::Count, "Round trips to Postgres of one request");
+    describe_histogram!("tenantry_request_cost", Unit::Count, "What requests could have cost, and what they did");
+    describe_gauge!("tenantry_budgets_shared", Unit::Count, "1: processes count together what callers spend; 0: Redis is away");
     describe_gauge!("tenantry_requests_running", Unit::Count, "Requests that are being answered");
     describe_gauge!("tenantry_requests_running_limit", Unit::Count, "Requests beyond these are refused");
     describe_gauge!("tenantry_connections_in_use", Unit::Count, "Connections to Postgres that a request holds");
@@ -88,6 +94,15 @@ pub(super) fn answered(logged: &Logged, status: StatusCode, time: Duration) {
     histogram!("tenantry_request_seconds", "operation" => series(logged)).record(time);
     histogram!("tenantry_database_seconds").record(logged.database);
     histogram!("tenantry_request_statements").record(logged.statements);
+    if let Some(Paid { requested, actual: Some(actual), .. }) = logged.paid {
+        histogram!("tenantry_request_cost", "kind" => "requested").record(points(requested));
+        histogram!("tenantry_request_cost", "kind" => "actual").record(points(actual));
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a histogram's buckets are coarser")]
+fn points(cost: u64) -> f64 {
+    cost as f64
 }
 
 /// The operation's name, where it has a series; strangers and refused requests make none.
@@ -126,6 +141,9 @@ async fn page(State((collected, gateway)): State<(PrometheusHandle, Gateway)>) -
     let (in_use, limit) = gateway.services.database.connections();
     gauge!("tenantry_requests_running").set(count(gateway.door.running()));
     gauge!("tenantry_requests_running_limit").set(count(gateway.door.limit()));
+    if let Some(are_shared) = gateway.services.budgets.are_shared() {
+        gauge!("tenantry_budgets_shared").set(if are_shared { 1.0 } else { 0.0 });
+    }
     gauge!("tenantry_connections_in_use").set(count(in_use));
     gauge!("tenantry_connections_limit").set(count(limit));
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], collected.render())

@@ -26,13 +26,15 @@ impl Arguments for Questions {
 }
 
 pub(super) fn query(query: ObjectType<Query>) -> ObjectType<Query> {
-    query.many(
-        "checkAccess",
-        "May these people do this? The answers stand in the order of the questions. It is decided as everywhere else, in the \
+    query
+        .many(
+            "checkAccess",
+            "May these people do this? The answers stand in the order of the questions. It is decided as everywhere else, in the \
          present moment and for the address that this request comes from.",
-        check,
-        |_| (),
-    )
+            check,
+            |_| (),
+        )
+        .sized_by("questions")
 }
 
 async fn check(request: Request, parents: Vec<()>, questions: Arc<Questions>) -> Result<Vec<Vec<Arc<AccessDecision>>>, Error> {

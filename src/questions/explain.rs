@@ -17,7 +17,7 @@ pub(super) fn query(query: ObjectType<Query>) -> ObjectType<Query> {
         "May somebody do something, and why: the decision that `checkAccess` gives, each rule that was considered for it, the one that \
          decided, and what would have allowed it. Everybody may ask about themselves, about others whoever has `access.explain` there.",
         explain,
-    )
+    ).costs(2)
 }
 
 async fn explain(request: Request, question: Arc<AccessQuestion>) -> Result<Option<Arc<AccessExplanation>>, Error> {

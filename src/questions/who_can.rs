@@ -43,13 +43,15 @@ impl Arguments for Right {
 }
 
 pub(super) fn query(query: ObjectType<Query>) -> ObjectType<Query> {
-    query.pages(
-        "whoCan",
-        "Who may do this at the moment, the longest-standing members of the tenant first; not the platform's own staff. Needs \
+    query
+        .pages(
+            "whoCan",
+            "Who may do this at the moment, the longest-standing members of the tenant first; not the platform's own staff. Needs \
          `access.explain` there. There is no total: everybody would have to be decided for it.",
-        who_can,
-        |_| (),
-    )
+            who_can,
+            |_| (),
+        )
+        .costs(20)
 }
 
 async fn who_can(request: Request, parents: Vec<()>, page: Page<Right>) -> Result<Vec<Arc<Uncounted<User>>>, Error> {

@@ -1,9 +1,14 @@
-//! What every request uses, and how much it is given of it.
+//! What every request uses, and how much it may be answered.
+
+use std::net::IpAddr;
 
 use chrono::TimeDelta;
 
+use super::Request;
 use crate::access::Access;
+use crate::budget::Budgets;
 use crate::database::Database;
+use crate::document::Documents;
 use crate::error::Error;
 use crate::issuer::Issuer;
 use crate::mail::{self, Mail};
@@ -19,6 +24,10 @@ pub struct Services {
     pub access: Access,
     /// How much is answered.
     pub limits: Limits,
+    /// Documents that were seen before.
+    pub documents: Documents,
+    /// What callers may spend.
+    pub budgets: Budgets,
     /// How people prove who they are.
     pub sign_in: SignIn,
     /// What tells people something.
@@ -33,11 +42,13 @@ pub struct Services {
 
 impl Services {
     /// The defaults, before this database: nothing seals secrets, and no mail leaves.
-    pub fn new(database: Database) -> Result<Self, Error> {
+    pub fn new(database: Database, documents: Documents, budgets: Budgets) -> Result<Self, Error> {
         Ok(Self {
             database,
             access: Access::default(),
             limits: Limits::default(),
+            documents,
+            budgets,
             sign_in: SignIn::default(),
             mail: Mail::new(&mail::Settings::default(), None, false)?,
             passwords: Passwords::default(),
@@ -77,5 +88,34 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self { errors: 50, page: LARGEST_SIZE }
+    }
+}
+
+/// Where a request came from, as far as the door can tell.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The address of the other end of the connection.
+    pub ip: Option<IpAddr>,
+    /// What the client calls itself, shortened.
+    pub user_agent: Option<String>,
+}
+
+impl Request {
+    /// How much it may be answered.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        self.0.services.limits
+    }
+
+    /// What validates documents, and keeps them.
+    #[must_use]
+    pub fn documents(&self) -> &Documents {
+        &self.0.services.documents
+    }
+
+    /// What callers may spend.
+    #[must_use]
+    pub fn budgets(&self) -> &Budgets {
+        &self.0.services.budgets
     }
 }

@@ -164,7 +164,7 @@ const LAYERS: [&[&str]; 6] = [
     &["cli", "main"],
     // The gateway is made of its routes, whose handlers are handed the gateway.
     &["gateway", "http", "config"],
-    &["identity", "document", "schema"],
+    &["identity", "schema"],
     &[
         "tenancy",
         "people",
@@ -172,14 +172,16 @@ const LAYERS: [&[&str]; 6] = [
         "teams",
         "api_keys",
         "billing",
+        "platform",
         "audit",
         "idempotency",
         "access_change",
         "questions",
+        "rate_limit",
         "user_error",
     ],
-    &["graph", "request", "page"],
-    &["access", "database", "issuer", "mail", "secrets", "seed", "error", "clock"],
+    &["document", "graph", "request", "page"],
+    &["access", "budget", "database", "issuer", "mail", "secrets", "seed", "error", "clock"],
 ];
 
 #[test]

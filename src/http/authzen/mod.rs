@@ -19,6 +19,7 @@ use super::admission::run;
 use super::answer::{Refusal, status};
 use super::json_body;
 use super::log::{Came, Logged, REQUEST_ID};
+use super::payment;
 use crate::access::Context;
 use crate::error::Error;
 use crate::gateway::Gateway;
@@ -49,7 +50,8 @@ pub(super) async fn evaluations(
             return single(&request, alone).await;
         }
         if each.len() > questions::MOST_QUESTIONS {
-            return Err(Error::bad_input(format!("`evaluations` must be at most {} evaluations", questions::MOST_QUESTIONS)));
+            let message = format!("`evaluations` must be at most {} evaluations", questions::MOST_QUESTIONS);
+            return Err(Error::bad_input(message).into());
         }
         let mut answers = Vec::with_capacity(each.len());
         for answer in decide(&request, each).await? {
@@ -73,15 +75,18 @@ fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, Error> {
     serde_json::from_slice(body).map_err(|error| Error::bad_input(format!("the body is no request of this API: {error}")))
 }
 
-async fn single(request: &Request, evaluation: Evaluation) -> Result<Value, Error> {
+async fn single(request: &Request, evaluation: Evaluation) -> Result<Value, Refusal> {
     let answers = decide(request, vec![evaluation]).await?;
     let answer = answers.into_iter().next().ok_or_else(|| Error::internal("an evaluation without an answer"))?;
-    answer.map(|answer| decided(&answer))
+    Ok(decided(&answer?))
 }
 
 /// The answer to each; one that cannot be read, or may not be asked, fails alone.
-async fn decide(request: &Request, evaluations: Vec<Evaluation>) -> Result<Vec<Result<AccessDecision, Error>>, Error> {
+async fn decide(request: &Request, evaluations: Vec<Evaluation>) -> Result<Vec<Result<AccessDecision, Error>>, Refusal> {
+    let payer = payment::payer(request).await?;
+    payment::charge(request, payer, evaluations.len() as u64, &mut None).await?;
     // Whoever has not signed in is told so before its questions are read.
+    payment::enter(request).await?;
     request.reader().await?;
     let read: Vec<Result<(Asked, Context), Error>> =
         evaluations.into_iter().map(|evaluation| evaluation.read(&request.context())).collect();
@@ -110,14 +115,14 @@ async fn respond(
     headers: &HeaderMap,
     body: Body,
     operation: &'static str,
-    answer: impl AsyncFnOnce(Request, Bytes) -> Result<Value, Error>,
+    answer: impl AsyncFnOnce(Request, Bytes) -> Result<Value, Refusal>,
 ) -> Response {
     let mut logged = Logged { operation: Some(operation.to_owned()), ..Logged::default() };
     let id = came.id.clone();
     let outcome = match json_body::read(&gateway.door, headers, body).await {
         Ok(body) => {
             let span = tracing::info_span!("authzen", request = %id, operation);
-            let answer = async |request, _: &_| answer(request, body).instrument(span).await.map_err(Refusal::from);
+            let answer = async |request, _: &_| answer(request, body).instrument(span).await;
             run(gateway, came, headers, &mut logged, answer).await
         }
         Err(refusal) => Err(refusal),

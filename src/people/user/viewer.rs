@@ -48,6 +48,7 @@ impl Object for Viewer {
                 |viewer| viewer.tenant,
             )
             .many("tenants", "The tenants that you belong to.", tenants_of_caller, |_| ())
+            .supposes(5)
             .connection(
                 "memberships",
                 "Your memberships in organizations of the tenant that you are in. An API key has none.",

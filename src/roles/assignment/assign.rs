@@ -70,7 +70,7 @@ pub(super) fn mutation(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
         "Gives somebody a role. Needs the permission `roles.assign` there, and everything that the role gives, held there: in the tenant \
          and all its organizations where it is given in the whole tenant.",
         assign_role,
-    )
+    ).asks(Permission::RolesAssign)
 }
 
 async fn assign_role(request: Request, arguments: Arc<InputArgument<AssignRoleInput>>) -> Result<Option<Arc<Payload>>, Error> {

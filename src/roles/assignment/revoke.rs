@@ -47,7 +47,7 @@ pub(super) fn mutation(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
         "Takes a role back; it holds from the next request on. Needs the permission `roles.assign` there, and everything that the role \
          denies, held there: what a denial kept out comes back.",
         revoke_role,
-    )
+    ).asks(Permission::RolesAssign)
 }
 
 async fn revoke_role(request: Request, arguments: Arc<InputArgument<RevokeRoleInput>>) -> Result<Option<Arc<Payload>>, Error> {

@@ -68,7 +68,7 @@ pub(super) fn mutation(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
         "Makes a role. Needs the permission `roles.manage` in the tenant, and everything that the role gives, held in the tenant and in \
          all its organizations.",
         create_role,
-    )
+    ).asks(Permission::RolesManage)
 }
 
 async fn create_role(request: Request, arguments: Arc<InputArgument<CreateRoleInput>>) -> Result<Option<Arc<Payload>>, Error> {

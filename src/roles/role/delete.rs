@@ -64,7 +64,7 @@ pub(super) fn mutation(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
         "Deletes a role that is assigned to nobody. While members or teams have it, something is granted to it, or other roles build on \
          it, the user error `IN_USE` says so: revoke it first, or switch it off by `updateRole`. Needs the permission `roles.manage` in the tenant.",
         delete_role,
-    )
+    ).asks(Permission::RolesManage)
 }
 
 async fn delete_role(

@@ -70,7 +70,7 @@ pub(super) fn mutation(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
         "Changes a role, for everybody who has it. Needs the permission `roles.manage` in the tenant, and everything that the change may \
          give, held in the tenant and in all its organizations.",
         update_role,
-    )
+    ).asks(Permission::RolesManage)
 }
 
 async fn update_role(request: Request, arguments: Arc<InputArgument<UpdateRoleInput>>) -> Result<Option<Arc<Payload>>, Error> {

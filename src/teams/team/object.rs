@@ -52,6 +52,7 @@ impl Object for Team {
         .many("ancestors", "The teams that it is a part of, from its parent to the top of the tree.", ancestors_of_teams, |team| {
             (team.organization, team.id)
         })
+        .supposes(5)
         .connection("children", "The teams directly below it that you may see.", teams_below, |team| (team.organization, team.id))
         .connection(
             "members",
@@ -61,6 +62,7 @@ impl Object for Team {
         )
         .requires(Permission::MembersRead)
         .many("roles", "The roles that all its members have, and those of the teams below it.", roles_of_teams, |team| team.id)
+        .supposes(3)
         .requires(Permission::TeamsRead)
         .connection(
             "grants",

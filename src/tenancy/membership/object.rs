@@ -91,7 +91,7 @@ impl Object for OrganizationMembership {
                 "The roles in force there: the base role first, then those assigned, the oldest first.",
                 roles_of_members,
                 Self::assignee,
-            )
+            ).supposes(3)
             .requires(Permission::MembersRead)
             .connection(
                 "teams",

@@ -75,11 +75,13 @@ impl Object for CreateOrganizationPayload {
 
 /// Adds `createOrganization`.
 pub(super) fn mutation(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
-    mutation.root(
-        "createOrganization",
-        "Makes an organization of which you are the owner. Needs the permission `organization.create` in the tenant.",
-        create_organization,
-    )
+    mutation
+        .root(
+            "createOrganization",
+            "Makes an organization of which you are the owner. Needs the permission `organization.create` in the tenant.",
+            create_organization,
+        )
+        .asks(Permission::OrganizationCreate)
 }
 
 async fn create_organization(

@@ -81,11 +81,13 @@ impl Object for UpdateOrganizationPayload {
 
 /// Adds `updateOrganization`.
 pub(super) fn mutation(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
-    mutation.root(
-        "updateOrganization",
-        "Changes an organization. Needs the permission `organization.update` in it.",
-        update_organization,
-    )
+    mutation
+        .root(
+            "updateOrganization",
+            "Changes an organization. Needs the permission `organization.update` in it.",
+            update_organization,
+        )
+        .asks(Permission::OrganizationUpdate)
 }
 
 async fn update_organization(

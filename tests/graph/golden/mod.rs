@@ -2,21 +2,23 @@
 
 mod coercion;
 mod error;
-mod library;
 mod mutation;
 mod selection;
 mod size;
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use async_graphql::Value;
 use serde_json::{Map, Value as Json, json};
+use tenantry::budget::{self, Budgets};
 use tenantry::clock;
 use tenantry::database::{self, Database};
 use tenantry::document::{Documents, Limits, ValidateOnly};
 use tenantry::error::Error;
 use tenantry::graph::{self, dynamic_schema};
 use tenantry::request::{Request, Services};
+
+use super::library;
 
 /// What came of an operation.
 struct Outcome {
@@ -58,14 +60,16 @@ const LIMITS: Limits = Limits { tokens: 20_000, depth: 16, aliases: 100, root_fi
 async fn execute(text: &str, operation_name: Option<&str>, variables: Json) -> Result<Outcome, Vec<Error>> {
     static DOCUMENTS: OnceLock<Documents> = OnceLock::new();
     let tables = library::tables();
-    let documents =
-        DOCUMENTS.get_or_init(|| Documents::new(dynamic_schema(tables).extension(ValidateOnly).finish().unwrap(), LIMITS));
+    let documents = DOCUMENTS.get_or_init(|| {
+        Documents::new(dynamic_schema(tables).extension(ValidateOnly).finish().unwrap(), Arc::clone(tables), LIMITS)
+    });
     let document = documents.get(text).await?;
     let operation = graph::operation(&document.syntax, operation_name).map_err(|error| vec![error])?;
     let plan = graph::plan(tables, &document.syntax, operation, &serde_json::from_value(variables).unwrap())?;
     // Nobody is signed in, so nobody asks the database, which is not there.
     let database = Database::new(&database::Settings::new("postgres://nobody@127.0.0.1:1/nowhere")).unwrap();
-    let services = Services::new(database).unwrap();
+    let budgets = Budgets::new(budget::Settings::default()).unwrap();
+    let services = Services::new(database, documents.clone(), budgets).unwrap();
     let request = Request::new(clock::secret("golden_"), services.into(), None, clock::now());
     let mut answer = graph::execute(tables, &request, &plan).await.map_err(|error| vec![error])?;
     answer.close(Map::new());

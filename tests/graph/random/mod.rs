@@ -2,10 +2,10 @@
 //! compared with what async-graphql's own executor answers from the same tables.
 
 mod catalog;
-mod compare;
 mod differential;
 mod draft;
 mod input;
 mod oracle;
 mod pool;
+mod price;
 mod statements;

@@ -106,7 +106,7 @@ pub(super) fn mutation(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
         "Allows or denies something on a single resource. What you allow you must hold in the organization of the resource; where it is in \
          none, and it is not for a team, in the tenant and in all its organizations. Needs the permission `grants.manage` there.",
         grant_access,
-    )
+    ).asks(Permission::GrantsManage)
 }
 
 async fn grant_access(

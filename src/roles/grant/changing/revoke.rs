@@ -63,7 +63,7 @@ pub(super) fn mutation(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
         "Takes a grant back. What it denies you must hold there. Needs the permission `grants.manage` in the organization of the resource \
          or of the team, or in the tenant.",
         revoke_grant,
-    )
+    ).asks(Permission::GrantsManage)
 }
 
 async fn revoke_grant(

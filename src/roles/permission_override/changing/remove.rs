@@ -62,7 +62,7 @@ pub(super) fn mutation(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
         "Takes an override away. What it denies you must hold there. Needs the permission `grants.manage` in its organization, or in the \
          tenant.",
         remove_permission_override,
-    )
+    ).asks(Permission::GrantsManage)
 }
 
 async fn remove_permission_override(

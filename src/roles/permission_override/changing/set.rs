@@ -80,7 +80,7 @@ pub(super) fn mutation(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
         "Decides one permission for one member before all roles. What you allow, and what you stop denying, you must hold there. Needs the \
          permission `grants.manage` in the organization, or in the tenant.",
         set_permission_override,
-    )
+    ).asks(Permission::GrantsManage)
 }
 
 async fn set_permission_override(

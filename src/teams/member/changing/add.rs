@@ -60,7 +60,7 @@ pub(super) fn mutation(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
         "Puts somebody into a team, who then has what the team and the teams above it are given: you must hold that. Needs the permission \
          `teams.manage` in the organization of the team.",
         add_team_member,
-    )
+    ).asks(Permission::TeamsManage)
 }
 
 async fn add_team_member(

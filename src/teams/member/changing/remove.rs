@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use entity::id::TeamMemberId;
+use migration::catalog::Permission;
 use serde_json::json;
 
 use super::payload::{MemberMutation, MemberPayload};
@@ -47,7 +48,7 @@ pub(super) fn mutation(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
         "Takes somebody out of a team, who then loses what the team and the teams above it are given. What they deny you must hold. \
          Needs the permission `teams.manage` in the organization of the team.",
         remove_team_member,
-    )
+    ).asks(Permission::TeamsManage)
 }
 
 async fn remove_team_member(

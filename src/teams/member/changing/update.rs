@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use entity::id::TeamMemberId;
+use migration::catalog::Permission;
 use serde_json::json;
 
 use super::payload::{MemberMutation, MemberPayload};
@@ -46,7 +47,7 @@ pub(super) fn mutation(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
         "updateTeamMember",
         "Says who leads a team. Leading gives no permission. Needs the permission `teams.manage` in the organization of the team.",
         update_team_member,
-    )
+    ).asks(Permission::TeamsManage)
 }
 
 async fn update_team_member(

@@ -61,7 +61,9 @@ impl TeamMutation for CreateTeam {
 
 /// Adds `createTeam`.
 pub(super) fn mutation(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
-    mutation.root(OPERATION, "Makes a team. Needs the permission `teams.manage` in the organization.", create_team)
+    mutation
+        .root(OPERATION, "Makes a team. Needs the permission `teams.manage` in the organization.", create_team)
+        .asks(Permission::TeamsManage)
 }
 
 async fn create_team(

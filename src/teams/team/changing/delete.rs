@@ -61,7 +61,7 @@ pub(super) fn mutation(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
         "Deletes a team with the teams below it, and the grants to them and on them. Their members lose what they had by them; what the \
          teams denied them you must hold. Needs the permission `teams.manage` in its organization.",
         delete_team,
-    )
+    ).asks(Permission::TeamsManage)
 }
 
 async fn delete_team(

@@ -53,7 +53,7 @@ pub(super) fn mutation(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
         "Makes a team a part of another. Its members, and those of the teams below it, have what the teams above it are given: you must \
          hold what they gain. Needs the permission `teams.manage` in its organization.",
         move_team,
-    )
+    ).asks(Permission::TeamsManage)
 }
 
 async fn move_team(

@@ -82,13 +82,13 @@ pub(super) fn mutations(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> 
             "Gives a role to the members of a team and of the teams below it, in the organization of the team. You must hold what the role \
              gives. Needs the permission `roles.assign` in the organization.",
             add_team_role,
-        )
+        ).asks(Permission::RolesAssign)
         .root(
             "removeTeamRole",
             "Takes a role from a team. What the role denies its members you must hold. Needs the permission `roles.assign` in the \
              organization.",
             remove_team_role,
-        )
+        ).asks(Permission::RolesAssign)
 }
 
 async fn add_team_role(

@@ -49,7 +49,7 @@ pub(super) fn mutation(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
         "updateTeam",
         "Changes what is said of a team. Needs the permission `teams.manage` in its organization. `moveTeam` changes its parent.",
         update_team,
-    )
+    ).asks(Permission::TeamsManage)
 }
 
 async fn update_team(
