@@ -79,6 +79,10 @@ typed_id!(
     AuditLogEntryId, "audit"
 );
 typed_id!(
+    /// Identifies an event: it is the id of the audit log's entry, where a mutation caused it.
+    EventId, "evt"
+);
+typed_id!(
     /// Identifies everything that one deletion took down together.
     DeletionId, "del"
 );
@@ -96,7 +100,7 @@ pub fn prefix(kind: &str) -> Option<&'static str> {
 }
 
 /// Each prefix with the name of its entity, as grants on a resource name it.
-const KINDS: [(&str, &str); 19] = [
+const KINDS: [(&str, &str); 20] = [
     (TenantId::PREFIX, "tenant"),
     (UserId::PREFIX, "user"),
     (UserTokenId::PREFIX, "user_token"),
@@ -116,4 +120,5 @@ const KINDS: [(&str, &str); 19] = [
     (DeveloperRoleId::PREFIX, "developer_role"),
     (DeveloperRoleAssignmentId::PREFIX, "developer_role_assignment"),
     (AuditLogEntryId::PREFIX, "audit_log_entry"),
+    (EventId::PREFIX, "event"),
 ];
