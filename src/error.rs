@@ -59,6 +59,12 @@ pub enum Code {
     UnsupportedMediaType,
     /// The method does not fit: mutations come by POST.
     MethodNotAllowed,
+    /// There are as many subscriptions as there may be.
+    SubscriptionLimitExceeded,
+    /// A subscription did not take its events.
+    SlowConsumer,
+    /// What came after a cursor of events is no longer known.
+    CursorExpired,
     /// It contradicts what is stored.
     Conflict,
     /// It took too long.
@@ -71,7 +77,7 @@ pub enum Code {
 
 impl Code {
     /// Every code.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 29] = [
         Self::Unauthenticated,
         Self::Forbidden,
         Self::BillingLocked,
@@ -94,6 +100,9 @@ impl Code {
         Self::BodyLimitExceeded,
         Self::UnsupportedMediaType,
         Self::MethodNotAllowed,
+        Self::SubscriptionLimitExceeded,
+        Self::SlowConsumer,
+        Self::CursorExpired,
         Self::Conflict,
         Self::Timeout,
         Self::Unavailable,
@@ -126,6 +135,9 @@ impl Code {
             Self::BodyLimitExceeded => "BODY_LIMIT_EXCEEDED",
             Self::UnsupportedMediaType => "UNSUPPORTED_MEDIA_TYPE",
             Self::MethodNotAllowed => "METHOD_NOT_ALLOWED",
+            Self::SubscriptionLimitExceeded => "SUBSCRIPTION_LIMIT_EXCEEDED",
+            Self::SlowConsumer => "SLOW_CONSUMER",
+            Self::CursorExpired => "CURSOR_EXPIRED",
             Self::Conflict => "CONFLICT",
             Self::Timeout => "TIMEOUT",
             Self::Unavailable => "UNAVAILABLE",

@@ -11,6 +11,7 @@ use crate::document::{self, Documents, ValidateOnly};
 use crate::error::Error;
 use crate::graph::{Tables, dynamic_schema};
 use crate::http::{self, Audience, Door};
+use crate::live::{self, Live};
 use crate::request::{self, Services};
 use crate::schema;
 
@@ -49,6 +50,8 @@ pub struct Settings {
     pub answers: request::Limits,
     /// What the door lets in.
     pub door: http::Settings,
+    /// How events are handed out.
+    pub live: live::Settings,
 }
 
 impl Settings {
@@ -59,7 +62,7 @@ impl Settings {
             Mode::Development(_) => Audience::Everybody,
             Mode::Production => Audience::SignedIn,
         });
-        Self { database, mode, documents: document::Limits::default(), answers: request::Limits::default(), door }
+        Self { database, mode, documents: document::Limits::default(), answers: request::Limits::default(), door, live: live::Settings::default() }
     }
 }
 
@@ -78,6 +81,8 @@ pub struct Gateway {
     pub documents: Documents,
     /// What it lets in.
     pub door: Arc<Door>,
+    /// Who listens.
+    pub live: Live,
 }
 
 impl Gateway {
@@ -91,6 +96,7 @@ impl Gateway {
         let tables = schema::tables().map_err(Error::internal)?;
         let schema = dynamic_schema(&tables).extension(ValidateOnly).finish().map_err(Error::internal)?;
         let database = Database::new(&settings.database)?;
+        let live = Live::new(database.clone(), settings.live);
         Ok(Self {
             mode: Arc::new(settings.mode),
             services: Services { database, access: Access::default(), limits: settings.answers },
@@ -98,6 +104,7 @@ impl Gateway {
             documents: Documents::new(schema.clone(), settings.documents),
             schema,
             door: Arc::new(Door::new(settings.door)),
+            live,
         })
     }
 

@@ -22,6 +22,7 @@ pub mod questions;
 pub mod roles;
 pub mod teams;
 pub mod tenancy;
+pub mod watching;
 
 pub mod graph;
 pub mod page;
@@ -29,6 +30,7 @@ pub mod request;
 
 pub mod access;
 pub mod database;
+pub mod live;
 
 pub mod clock;
 pub mod error;

@@ -7,7 +7,7 @@ use crate::audit::{self, AuditLogEntry};
 use crate::billing::money::Money;
 use crate::billing::product::{self, Product};
 use crate::billing::subscription::Subscription;
-use crate::graph::{Mutation, ObjectType, Query, SchemaError, TableSet, Tables, node_fields};
+use crate::graph::{Mutation, ObjectType, Query, SchemaError, Subscription as LiveRoot, TableSet, Tables, node_fields};
 use crate::people::user::{self, User, Viewer};
 use crate::questions;
 use crate::roles::assignment::{self, RoleAssignment};
@@ -23,12 +23,14 @@ use crate::tenancy::organization::{self, Organization};
 use crate::tenancy::tenant::{self, Tenant};
 use crate::tenancy::tenant_membership::TenantMembership;
 use crate::user_error::UserError;
+use crate::watching;
 
 /// Every type of the API. Fails where the tables contradict each other, which a test would have shown.
 pub fn tables() -> Result<Arc<Tables>, SchemaError> {
     let tables = TableSet::default()
         .table(query())
         .table(mutation())
+        .table(live())
         .object::<Viewer>()
         .object::<User>()
         .object::<Tenant>()
@@ -66,6 +68,7 @@ fn query() -> ObjectType<Query> {
         product::queries,
         audit::queries,
         questions::queries,
+        watching::queries,
         node_fields,
     ];
     rooms.into_iter().fold(query, |query, room| room(query))
@@ -84,4 +87,9 @@ fn mutation() -> ObjectType<Mutation> {
         assignment::mutations,
     ];
     rooms.into_iter().fold(mutation, |mutation, room| room(mutation))
+}
+
+fn live() -> ObjectType<LiveRoot> {
+    let live = ObjectType::live("Everything that can be listened to, by WebSocket at `/graphql/ws` and by server-sent events at `/graphql/stream`.");
+    watching::events(live)
 }

@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use async_graphql::Value;
 use async_graphql::dynamic::{
-    Directive, Enum, EnumItem, Field as DynamicField, InputObject, InputValue, Interface, InterfaceField, Object, Scalar, Schema,
-    SchemaBuilder, TypeRef,
+    Directive, Enum, EnumItem, Field as DynamicField, FieldValue, InputObject, InputValue, Interface, InterfaceField, Object,
+    ResolverContext, Scalar, Schema, SchemaBuilder, Subscription, SubscriptionField, SubscriptionFieldFuture, TypeRef,
 };
+use futures_util::stream;
 
 use super::input::InputField;
+use super::live;
 use super::object::Field;
 use super::schema::Tables;
 use super::stock;
@@ -44,7 +46,8 @@ directive @guard(permission: String!) on FIELD_DEFINITION
 /// Begins the schema: all types are registered. Its resolvers are those of the stock executor over the same tables.
 pub fn dynamic_schema(tables: &Arc<Tables>) -> SchemaBuilder {
     let has_mutations = !tables.possible_types("Mutation").is_empty();
-    let mut builder = Schema::build("Query", has_mutations.then_some("Mutation"), None);
+    let has_subscriptions = !tables.possible_types(live::ROOT).is_empty();
+    let mut builder = Schema::build("Query", has_mutations.then_some("Mutation"), has_subscriptions.then_some(live::ROOT));
     for (name, description, specification) in SCALARS {
         builder = builder.register(Scalar::new(name).description(description).specified_by_url(specification));
     }
@@ -63,6 +66,11 @@ pub fn dynamic_schema(tables: &Arc<Tables>) -> SchemaBuilder {
         builder = builder.register(items.fold(Enum::new(*name).description(declaration.description), Enum::item));
     }
     for (type_index, table) in tables.tables.iter().enumerate() {
+        if table.name == live::ROOT {
+            let root = Subscription::new(table.name).description(table.description);
+            builder = builder.register(table.fields.iter().map(event_field).fold(root, Subscription::field));
+            continue;
+        }
         let mut object = Object::new(table.name).description(table.description);
         for interface in &table.interfaces {
             object = object.implement(*interface);
@@ -104,6 +112,16 @@ fn dynamic_field(tables: &Arc<Tables>, type_index: usize, place: usize, field: &
         made = made.deprecation(Some(instead));
     }
     field.arguments.iter().map(input_value).fold(made.description(description), DynamicField::argument)
+}
+
+/// For validation, introspection and the SDL; events are not async-graphql's.
+fn event_field(field: &Field) -> SubscriptionField {
+    let made = SubscriptionField::new(field.name, field.shape.type_ref(), no_events).description(field.description);
+    field.arguments.iter().map(input_value).fold(made, SubscriptionField::argument)
+}
+
+fn no_events<'a>(_: ResolverContext<'a>) -> SubscriptionFieldFuture<'a> {
+    SubscriptionFieldFuture::new(async { Ok(stream::empty::<Result<FieldValue<'a>, async_graphql::Error>>()) })
 }
 
 fn input_value(field: &InputField) -> InputValue {

@@ -13,6 +13,7 @@ mod input;
 mod input_argument;
 mod json;
 mod leaf;
+mod live;
 mod modifier;
 mod node;
 mod object;
@@ -32,6 +33,7 @@ pub use execute::{Answer, Mutation, Query, complaints_of_variables, execute, ope
 pub use input::{AnyId, Arguments, Change, Fields, Input, InputError, InputObject, Object as InputOf};
 pub use input_argument::InputArgument;
 pub use json::Json;
+pub use live::{Stage, Subscription, deliver, watch};
 pub use leaf::{BigInt, Enumeration, Id, Leaf};
 pub use node::node_fields;
 pub use object::{Field, Object, ObjectType};

@@ -19,6 +19,7 @@ use super::schema::{TableSet, Tables};
 use super::shape::Shape;
 use crate::access::Scope;
 use crate::error::{Code, Error};
+use super::live::Watcher;
 use crate::page::Page;
 use crate::request::Request;
 
@@ -66,6 +67,8 @@ pub struct Field {
     pub(super) arguments: Vec<InputField>,
     pub(super) read_arguments: ReadArguments,
     pub(super) source: Source,
+    /// Of a field of the subscription root: what it watches.
+    pub(super) watch: Option<Watcher>,
 }
 
 /// Where the value of a field comes from.

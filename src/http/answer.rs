@@ -139,6 +139,9 @@ fn is_about_the_document(code: Code) -> bool {
         | Code::BodyLimitExceeded
         | Code::UnsupportedMediaType
         | Code::MethodNotAllowed
+        | Code::SubscriptionLimitExceeded
+        | Code::SlowConsumer
+        | Code::CursorExpired
         | Code::Conflict
         | Code::Timeout
         | Code::Unavailable
@@ -168,6 +171,8 @@ pub(super) fn status(code: Code) -> StatusCode {
         Code::BodyLimitExceeded => StatusCode::PAYLOAD_TOO_LARGE,
         Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+        Code::SubscriptionLimitExceeded | Code::SlowConsumer => StatusCode::TOO_MANY_REQUESTS,
+        Code::CursorExpired => StatusCode::GONE,
         Code::Conflict => StatusCode::CONFLICT,
         Code::Timeout | Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,

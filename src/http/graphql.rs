@@ -1,6 +1,7 @@
 //! `/graphql`: queries by POST and GET, mutations by POST.
 
 use std::future::Future;
+use std::sync::Arc;
 
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType};
 use axum::Extension;
@@ -50,15 +51,9 @@ pub(super) async fn get(
 ) -> Response {
     let read = async {
         if !is_no_simple_request(&headers) {
-            let message = "a GET needs the header `GraphQL-Require-Preflight: 1`, so that no other page can send it for you";
-            return Err(Error::bad_input(message).into());
+            return Err(without_preflight());
         }
-        let Ok(Query(in_url)) = parameters else {
-            return Err(Refusal::malformed(Error::bad_input(
-                "the parameters of the URL cannot be read: send each of `query`, `variables`, `operationName` and `extensions` once, in UTF-8",
-            )));
-        };
-        Parameters::of_url(in_url)
+        Parameters::of_query(parameters)
     };
     respond(&gateway, came, &headers, read, By::Get).await
 }
@@ -72,15 +67,21 @@ pub(super) async fn other_method(State(gateway): State<Gateway>, Extension(came)
 
 /// How a request came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum By {
+pub(super) enum By {
     Post,
     Get,
 }
 
 /// Would a browser have asked us before it sent this for a page of somebody else?
-fn is_no_simple_request(headers: &HeaderMap) -> bool {
+pub(super) fn is_no_simple_request(headers: &HeaderMap) -> bool {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     PREFLIGHT.iter().any(|name| headers.contains_key(*name)) || content_type.is_some_and(json_body::is_json)
+}
+
+/// Why such a GET is refused.
+pub(super) fn without_preflight() -> Refusal {
+    let message = "a GET needs the header `GraphQL-Require-Preflight: 1`, so that no other page can send it for you";
+    Error::bad_input(message).into()
 }
 
 async fn respond(
@@ -135,23 +136,28 @@ async fn execute(
     by: By,
     name: &mut Option<String>,
 ) -> Result<Answer, Refusal> {
-    let document = match gateway.documents.get(parameters.document()).await {
-        Ok(document) => document,
-        Err(refusal) => return Err(complaints(gateway, request, parameters, refusal).instrument(span(request, None)).await),
-    };
+    let document = resolve(gateway, request, parameters).await?;
     let operation_name = parameters.operation_name.as_deref();
     let operation = graph::operation(&document.syntax, operation_name).map_err(Refusal::malformed)?;
     *name = shown_name(&document.syntax, operation_name);
     perform(gateway, request, parameters, by, &document, operation).instrument(span(request, name.as_deref())).await
 }
 
+/// The document that is meant; or what is wrong with it.
+pub(super) async fn resolve(gateway: &Gateway, request: &Request, parameters: &Parameters) -> Result<Arc<Document>, Refusal> {
+    match gateway.documents.get(parameters.document()).await {
+        Ok(document) => Ok(document),
+        Err(refusal) => Err(complaints(gateway, request, parameters, refusal).instrument(span(request, None)).await),
+    }
+}
+
 /// What is logged and traced within belongs to this request. Its fields are all there from the beginning: adding one later costs
 /// more than the rest of the span.
-fn span(request: &Request, operation: Option<&str>) -> tracing::Span {
+pub(super) fn span(request: &Request, operation: Option<&str>) -> tracing::Span {
     tracing::info_span!("graphql", request = %request.id(), operation)
 }
 
-async fn perform(
+pub(super) async fn perform(
     gateway: &Gateway,
     request: &Request,
     parameters: &Parameters,
@@ -183,7 +189,7 @@ async fn perform(
 }
 
 /// The name of the operation for those who run the server: the one that is meant, no longer than anybody reads.
-fn shown_name(document: &ExecutableDocument, wanted: Option<&str>) -> Option<String> {
+pub(super) fn shown_name(document: &ExecutableDocument, wanted: Option<&str>) -> Option<String> {
     const LONGEST: usize = 80;
     let name = match (&document.operations, wanted) {
         (_, Some(wanted)) => wanted,

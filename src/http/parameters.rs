@@ -2,7 +2,10 @@
 
 use async_graphql::{Name, Value, indexmap::IndexMap};
 use axum::body::Bytes;
+use axum::extract::Query;
+use axum::extract::rejection::QueryRejection;
 use serde::Deserialize;
+use serde_json::Map;
 
 use super::answer::Refusal;
 use crate::error::{Code, Error};
@@ -66,6 +69,26 @@ impl Parameters {
             extensions: json("extensions", extensions)?,
         }
         .checked()
+    }
+
+    /// The same, as a handler is given it.
+    pub fn of_query(parameters: Result<Query<InUrl>, QueryRejection>) -> Result<Self, Refusal> {
+        let Ok(Query(in_url)) = parameters else {
+            return Err(Refusal::malformed(Error::bad_input(
+                "the parameters of the URL cannot be read: send each of `query`, `variables`, `operationName` and `extensions` once, in UTF-8",
+            )));
+        };
+        Self::of_url(in_url)
+    }
+
+    /// Reads the payload of a message.
+    pub fn of_members(members: Map<String, serde_json::Value>) -> Result<Self, Refusal> {
+        let parameters: Self = serde_json::from_value(members.into()).map_err(|_| {
+            Refusal::malformed(Error::bad_input(
+                "the payload is no GraphQL request: it must be an object with `query`, and perhaps `variables` and `operationName`",
+            ))
+        })?;
+        parameters.checked()
     }
 
     fn checked(self) -> Result<Self, Refusal> {

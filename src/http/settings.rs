@@ -39,6 +39,8 @@ pub struct Settings {
     pub cors_origins: Vec<Origin>,
     /// Answers of more bytes are compressed for clients that accept it; `None`: none is.
     pub compress_above: Option<u64>,
+    /// What stays open.
+    pub live: super::LiveSettings,
 }
 
 impl Settings {
@@ -70,6 +72,7 @@ impl Settings {
             schema,
             cors_origins: Vec::new(),
             compress_above: Some(Self::COMPRESS_ABOVE),
+            live: super::LiveSettings::default(),
         }
     }
 }

@@ -165,9 +165,9 @@ const LAYERS: [&[&str]; 6] = [
     // The gateway is made of its routes, whose handlers are handed the gateway.
     &["gateway", "http", "config"],
     &["identity", "document", "schema"],
-    &["tenancy", "people", "roles", "teams", "billing", "audit", "idempotency", "access_change", "questions", "user_error"],
+    &["tenancy", "people", "roles", "teams", "billing", "audit", "idempotency", "access_change", "questions", "user_error", "watching"],
     &["graph", "request", "page"],
-    &["access", "database", "seed", "error", "clock"],
+    &["access", "database", "live", "seed", "error", "clock"],
 ];
 
 #[test]
