@@ -62,7 +62,14 @@ impl Settings {
             Mode::Development(_) => Audience::Everybody,
             Mode::Production => Audience::SignedIn,
         });
-        Self { database, mode, documents: document::Limits::default(), answers: request::Limits::default(), door, live: live::Settings::default() }
+        Self {
+            database,
+            mode,
+            documents: document::Limits::default(),
+            answers: request::Limits::default(),
+            door,
+            live: live::Settings::default(),
+        }
     }
 }
 

@@ -90,6 +90,8 @@ fn mutation() -> ObjectType<Mutation> {
 }
 
 fn live() -> ObjectType<LiveRoot> {
-    let live = ObjectType::live("Everything that can be listened to, by WebSocket at `/graphql/ws` and by server-sent events at `/graphql/stream`.");
+    let live = ObjectType::live(
+        "Everything that can be listened to, by WebSocket at `/graphql/ws` and by server-sent events at `/graphql/stream`.",
+    );
     watching::events(live)
 }

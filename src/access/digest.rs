@@ -21,7 +21,10 @@ impl AccessProfile {
             };
             let mut places: Vec<_> = self.places().map(|(organization, place)| (organization.uuid(), of_place(place))).collect();
             places.sort_unstable_by_key(|(organization, _)| *organization);
-            let mut grants: Vec<_> = self.all_grants().map(|grant| (grant.permission.key(), format!("{:?} {:?}", grant.effect, grant.resource))).collect();
+            let mut grants: Vec<_> = self
+                .all_grants()
+                .map(|grant| (grant.permission.key(), format!("{:?} {:?}", grant.effect, grant.resource)))
+                .collect();
             grants.sort_unstable();
             let developer = subject.developer;
             // Writing to a String cannot fail.

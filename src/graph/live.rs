@@ -75,7 +75,8 @@ impl ObjectType<Subscription> {
             let shown = rows.of::<Subscription>().iter().map(|root| Some(Arc::new(show(Arc::clone(&root.0)))));
             Children::one(target, shown.collect())
         });
-        self = self.leads_to::<C>().push::<LiveArguments<A>>(name, description, Shape::required(C::name()), Source::Inline(children));
+        self =
+            self.leads_to::<C>().push::<LiveArguments<A>>(name, description, Shape::required(C::name()), Source::Inline(children));
         let watcher: Watcher = Box::new(move |request, arguments, stage| {
             let watch = watch.clone();
             Box::pin(async move {

@@ -33,8 +33,8 @@ pub use execute::{Answer, Mutation, Query, complaints_of_variables, execute, ope
 pub use input::{AnyId, Arguments, Change, Fields, Input, InputError, InputObject, Object as InputOf};
 pub use input_argument::InputArgument;
 pub use json::Json;
-pub use live::{Stage, Subscription, deliver, watch};
 pub use leaf::{BigInt, Enumeration, Id, Leaf};
+pub use live::{Stage, Subscription, deliver, watch};
 pub use node::node_fields;
 pub use object::{Field, Object, ObjectType};
 pub use plan::Plan;

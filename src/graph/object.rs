@@ -14,12 +14,12 @@ use uuid::Uuid;
 use super::connection::{Connection, PageArguments};
 use super::input::{Arguments, InputError, InputField, InputValues};
 use super::leaf::Leaf;
+use super::live::Watcher;
 use super::rows::{Children, Rows};
 use super::schema::{TableSet, Tables};
 use super::shape::Shape;
 use crate::access::Scope;
 use crate::error::{Code, Error};
-use super::live::Watcher;
 use crate::page::Page;
 use crate::request::Request;
 

@@ -70,7 +70,11 @@ fn describe() {
     describe_counter!("tenantry_live_delivered_total", Unit::Count, "Events that were sent to clients, by topic");
     describe_counter!("tenantry_live_events_total", Unit::Count, "Events that the process has read");
     describe_counter!("tenantry_live_closed_total", Unit::Count, "Subscriptions whose clients were too slow");
-    describe_counter!("tenantry_live_sockets_closed_total", Unit::Count, "Sockets that have closed, by code; 0 where the client went");
+    describe_counter!(
+        "tenantry_live_sockets_closed_total",
+        Unit::Count,
+        "Sockets that have closed, by code; 0 where the client went"
+    );
     describe_counter!("tenantry_live_listener_failures_total", Unit::Count, "Connections of the listener that were lost");
     describe_histogram!("tenantry_live_lag_seconds", Unit::Seconds, "From a change to the reading of its event");
     describe_gauge!("tenantry_connections_in_use", Unit::Count, "Connections to Postgres that a request holds");

@@ -75,7 +75,8 @@ fn panicked() -> Response {
 
 /// Pages of these origins may ask. Tokens are sent by the page itself, so no browser has to bring credentials along.
 fn cors(settings: Settings) -> CorsLayer {
-    let own = ["graphql-require-preflight", "apollo-require-preflight", "x-request-id", "last-event-id"].map(HeaderName::from_static);
+    let own =
+        ["graphql-require-preflight", "apollo-require-preflight", "x-request-id", "last-event-id"].map(HeaderName::from_static);
     CorsLayer::new()
         .allow_origin(settings.cors_origins)
         .allow_methods([Method::GET, Method::POST])

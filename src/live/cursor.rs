@@ -85,7 +85,16 @@ mod tests {
             assert_eq!(Cursor::decode(&cursor.encode()), Some(cursor));
         }
         let written = |text: &str| URL_SAFE_NO_PAD.encode(text);
-        for text in ["", "e", "rubbish", &written("m12:"), &written("e1.2.3"), &written("e1.2.3..5"), &written("e-1.2.3."), &"A".repeat(200)] {
+        for text in [
+            "",
+            "e",
+            "rubbish",
+            &written("m12:"),
+            &written("e1.2.3"),
+            &written("e1.2.3..5"),
+            &written("e-1.2.3."),
+            &"A".repeat(200),
+        ] {
             assert_eq!(Cursor::decode(text), None, "{text}");
         }
     }

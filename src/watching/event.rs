@@ -15,7 +15,9 @@ pub(super) trait Shows: Object {
 /// An object type with what every event has.
 pub(super) fn moment<T: Shows>(description: &'static str) -> ObjectType<T> {
     ObjectType::<T>::new(description)
-        .computed("id", "The id of the event: the same in every process, and when it comes again.", |shown: &T| Id(shown.event().id))
+        .computed("id", "The id of the event: the same in every process, and when it comes again.", |shown: &T| {
+            Id(shown.event().id)
+        })
         .computed("cursor", "Where the event stands: send it as `after` to go on behind it.", |shown: &T| {
             shown.event().cursor().encode()
         })

@@ -11,7 +11,7 @@ use crate::error::{Code, Error};
 use crate::graph::{ById, Object, ObjectType, Stage, Subscription};
 use crate::live::{Event, Topic};
 use crate::request::Request;
-use crate::tenancy::organization::organizations_by_id;
+use crate::tenancy::organization::{organizations_by_id, was_deleted};
 
 /// A change of an organization.
 struct OrganizationEvent(Arc<Event>);
@@ -61,8 +61,10 @@ pub(super) async fn require_known(request: &Request, id: OrganizationId, stage: 
     if stage == Stage::Beginning {
         return Err(Error::client(Code::NotFound, "there is no such organization, or you may not know of it"));
     }
-    match request.reader().await?.denial(Permission::OrganizationRead, Scope::Organization(id)).await? {
-        Some(denial) => Err(denial.into()),
-        None => Err(Error::client(Code::NotFound, "the organization was deleted")),
+    let deleted = Error::client(Code::NotFound, "the organization was deleted");
+    if was_deleted(request, id).await? {
+        return Err(deleted);
     }
+    let denial = request.reader().await?.denial(Permission::OrganizationRead, Scope::Organization(id)).await?;
+    Err(denial.map_or(deleted, Error::from))
 }

@@ -2,3 +2,4 @@
 import "./audits.mjs";
 import "./apollo.mjs";
 import "./urql.mjs";
+import "./live.mjs";

@@ -165,7 +165,19 @@ const LAYERS: [&[&str]; 6] = [
     // The gateway is made of its routes, whose handlers are handed the gateway.
     &["gateway", "http", "config"],
     &["identity", "document", "schema"],
-    &["tenancy", "people", "roles", "teams", "billing", "audit", "idempotency", "access_change", "questions", "user_error", "watching"],
+    &[
+        "tenancy",
+        "people",
+        "roles",
+        "teams",
+        "billing",
+        "audit",
+        "idempotency",
+        "access_change",
+        "questions",
+        "user_error",
+        "watching",
+    ],
     &["graph", "request", "page"],
     &["access", "database", "live", "seed", "error", "clock"],
 ];

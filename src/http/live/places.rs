@@ -48,7 +48,9 @@ impl Places {
     /// A place for whoever comes.
     pub(super) fn enter(&self) -> Result<Place, Error> {
         let permit = Arc::clone(&self.all).try_acquire_owned();
-        permit.map(|permit| Place { _permit: permit }).map_err(|_| Error::Unavailable("too many sockets and streams are open".into()))
+        permit
+            .map(|permit| Place { _permit: permit })
+            .map_err(|_| Error::Unavailable("too many sockets and streams are open".into()))
     }
 
     /// One of the places of a caller, now that it is known who it is.

@@ -115,7 +115,6 @@ impl Socket {
         let mut ping = tokio::time::interval(settings.ping);
         loop {
             let acted = tokio::select! {
-                biased;
                 () = &mut stopping => return self.drain(socket).await,
                 Some((key, outgoing)) = self.inlet.recv() => self.send(socket, &key, outgoing).await,
                 () = &mut introduction, if self.own_place.is_none() => Err(Close::INIT_TIMEOUT.into()),

@@ -139,7 +139,8 @@ async fn stream(
 
 /// Does `Accept` take event streams?
 fn accepts(headers: &HeaderMap) -> bool {
-    let mut wanted = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
+    let mut wanted =
+        headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
     wanted.any(|range| {
         let essence = range.split(';').next().unwrap_or_default().trim();
         essence.eq_ignore_ascii_case(EVENT_STREAM) || essence.eq_ignore_ascii_case("text/*") || essence == "*/*"

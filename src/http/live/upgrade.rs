@@ -26,9 +26,7 @@ pub(in crate::http) async fn upgrade(
     let Ok(upgrade) = upgrade else {
         let refusal = Refusal::from(Error::bad_input("connect by WebSocket, with the subprotocol `graphql-transport-ws`"));
         return refused(
-            refusal
-                .with_status(StatusCode::UPGRADE_REQUIRED)
-                .with_header(header::UPGRADE, HeaderValue::from_static("websocket")),
+            refusal.with_status(StatusCode::UPGRADE_REQUIRED).with_header(header::UPGRADE, HeaderValue::from_static("websocket")),
         );
     };
     if !may_ask(&headers, &gateway.door.settings.cors_origins) {

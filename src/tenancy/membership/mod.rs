@@ -7,5 +7,6 @@ mod store;
 pub use arguments::MembershipArguments;
 pub use object::{OrganizationMemberRole, OrganizationMembership};
 pub use store::{
-    MembershipSource, members_of_organizations, memberships_by_id, memberships_of_caller, memberships_of_sources, memberships_of_users,
+    MembershipSource, members_of_organizations, memberships_by_id, memberships_of_caller, memberships_of_sources,
+    memberships_of_users,
 };
