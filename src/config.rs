@@ -136,7 +136,7 @@ pub struct Live {
     /// Milliseconds that a client may take to introduce itself on a socket
     #[arg(long, env = "TENANTRY_LIVE_INIT_TIMEOUT_MS", default_value_t = http::LiveSettings::INTRODUCTION_MS, value_parser = value_parser!(u64).range(1..))]
     pub live_init_timeout_ms: u64,
-    /// Milliseconds of silence after which a socket is asked whether it is there; after as long again it is closed
+    /// Milliseconds of silence after which a socket is asked whether it is there; one that does not answer is closed
     #[arg(long, env = "TENANTRY_LIVE_PING_MS", default_value_t = http::LiveSettings::PING_MS, value_parser = value_parser!(u64).range(1..))]
     pub live_ping_ms: u64,
     /// Milliseconds after which a subscription that hears nothing is looked at anew: does it still hold?

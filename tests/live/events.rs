@@ -10,7 +10,7 @@ use super::client::Socket;
 use super::{ACCESS, MEMBERSHIP, ORGANIZATION, Office};
 use crate::world::identity;
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_change_of_an_organization_is_told_with_what_it_is_now() {
     let office = Office::build().await;
     let after = office.now(&office.boss).await;
@@ -44,7 +44,7 @@ async fn a_change_of_an_organization_is_told_with_what_it_is_now() {
     assert_eq!(mia.next().await["data"]["organizationChanged"]["organization"]["name"], "Renamed again");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_change_of_somebodys_place_is_told_to_those_who_see_the_people() {
     let office = Office::build().await;
     let after = office.now(&office.boss).await;
@@ -79,7 +79,7 @@ async fn a_change_of_somebodys_place_is_told_to_those_who_see_the_people() {
     elsewhere.is_silent().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_change_of_access_is_told_to_whom_it_concerns() {
     let office = Office::build().await;
     let of = async |someone: &super::Someone| {
@@ -106,7 +106,7 @@ async fn a_change_of_access_is_told_to_whom_it_concerns() {
     mia.is_silent().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_expires_by_itself_is_a_change_of_access_too() {
     let office = Office::with(|mut settings| {
         settings.live.recheck = Duration::from_millis(50);
@@ -125,7 +125,7 @@ async fn what_expires_by_itself_is_a_change_of_access_too() {
     assert_eq!(answer.codes(), ["FORBIDDEN"]);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_of_another_tenant_is_told() {
     let world = crate::world::World::demo().await;
     let (here, there) = (identity("owner"), identity("outsider"));
@@ -149,7 +149,7 @@ async fn nothing_of_another_tenant_is_told() {
     socket.is_silent().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_comes_back_with_a_cursor_hears_what_was_missed_and_nothing_twice() {
     let office = Office::build().await;
     let after = office.now(&office.boss).await;
@@ -188,7 +188,7 @@ async fn who_comes_back_with_a_cursor_hears_what_was_missed_and_nothing_twice() 
     assert_eq!(all.event().await["organization"]["name"], "The last");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cursor_of_what_is_no_longer_known_is_refused() {
     let office = Office::with(|mut settings| {
         settings.live.retention = Duration::from_secs(3_600);
@@ -212,7 +212,7 @@ async fn a_cursor_of_what_is_no_longer_known_is_refused() {
     assert_eq!(office.world.value("select string_agg(type, ' ') from outbox_events").await.unwrap(), "organization.update");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_query_and_its_cursor_leave_no_gap_to_what_is_told() {
     let office = Office::build().await;
     let query = "query($id: ID!) { liveCursor organization(id: $id) { name } }";

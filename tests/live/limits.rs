@@ -9,7 +9,7 @@ use super::client::{Heard, Socket, Stream};
 use super::{ORGANIZATION, Office};
 use crate::world::World;
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ten_thousand_subscriptions_on_one_socket_are_refused() {
     let office = Office::build().await;
     let after = office.now(&office.boss).await;
@@ -35,7 +35,7 @@ async fn ten_thousand_subscriptions_on_one_socket_are_refused() {
     nothing_runs(&office).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_socket_carries_so_many_operations_and_takes_another_when_one_is_over() {
     let office = Office::with(|mut settings| {
         settings.door.live.operations = 3;
@@ -65,7 +65,7 @@ async fn a_socket_carries_so_many_operations_and_takes_another_when_one_is_over(
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_caller_has_so_many_sockets_and_the_process_so_many_in_all() {
     let office = Office::with(|mut settings| {
         settings.door.live.connections = 3;
@@ -105,7 +105,7 @@ async fn a_caller_has_so_many_sockets_and_the_process_so_many_in_all() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_message_that_is_too_large_ends_the_socket() {
     let world = World::behind(|mut settings| {
         settings.door.body = 10_000;
@@ -119,7 +119,7 @@ async fn a_message_that_is_too_large_ends_the_socket() {
     assert_eq!(world.ask(&token, "{ __typename }", Value::Null).await.data(), &json!({ "__typename": "Query" }));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pages_of_strangers_open_no_socket() {
     let world = World::behind(|mut settings| {
         settings.door.cors_origins = vec!["https://app.example.com".parse().unwrap()];
@@ -135,7 +135,7 @@ async fn pages_of_strangers_open_no_socket() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn subscriptions_count_among_subscriptions_and_not_among_requests() {
     let office = Office::with(|mut settings| {
         settings.door.running = 2;

@@ -97,7 +97,7 @@ async fn each_event_of_writers_that_overtake_each_other_is_told_once_and_everywh
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_event_waits_for_the_transactions_that_may_yet_come_before_it() {
     let office = Office::build().await;
     let after = office.now(&office.boss).await;
@@ -118,7 +118,7 @@ async fn an_event_waits_for_the_transactions_that_may_yet_come_before_it() {
     assert_eq!(socket.event().await["action"], "organization.update");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_does_not_take_its_events_is_closed_with_a_reason_and_comes_back_by_its_cursor() {
     let office = Office::with(|mut settings| {
         settings.live.waiting = 4;

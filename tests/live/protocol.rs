@@ -23,7 +23,7 @@ async fn with_live(adjust: impl FnOnce(&mut tenantry::http::LiveSettings)) -> Wo
     .await
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_socket_is_closed_with_the_code_for_what_was_wrong() {
     let world = World::demo().await;
     let token = world.act_as("owner").await;
@@ -61,7 +61,7 @@ async fn a_socket_is_closed_with_the_code_for_what_was_wrong() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_id_that_is_in_use_closes_the_socket_and_one_that_is_over_does_not() {
     let office = Office::build().await;
     let after = office.now(&office.boss).await;
@@ -80,7 +80,7 @@ async fn an_id_that_is_in_use_closes_the_socket_and_one_that_is_over_does_not() 
     assert_eq!(socket.closed().await, (4409, "Subscriber for same already exists".to_owned()));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_socket_needs_the_subprotocol() {
     let world = World::demo().await;
     let mut without = Socket::with(world.address, &[]).await.unwrap();
@@ -89,7 +89,7 @@ async fn a_socket_needs_the_subprotocol() {
     assert_eq!(plain.status(), 426);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_does_not_introduce_itself_is_sent_away_and_who_has_is_not() {
     let world = with_live(|live| live.introduction = Duration::from_millis(1_500)).await;
     let mut silent = Socket::open(world.address).await;
@@ -99,7 +99,7 @@ async fn who_does_not_introduce_itself_is_sent_away_and_who_has_is_not() {
     known.is_silent().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn both_sides_ask_whether_the_other_is_there() {
     let world = with_live(|live| live.ping = Duration::from_secs(1)).await;
     let mut socket = Socket::open(world.address).await;
@@ -121,7 +121,7 @@ async fn both_sides_ask_whether_the_other_is_there() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn queries_and_mutations_are_answered_as_over_http() {
     let world = World::demo().await;
     let token = world.act_as("owner").await;
@@ -157,7 +157,7 @@ async fn queries_and_mutations_are_answered_as_over_http() {
     assert_eq!(payload["errors"][0]["extensions"]["code"], "FORBIDDEN");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_asks_is_said_by_the_introduction_or_by_the_request_and_may_be_nobody() {
     let world = World::demo().await;
     let bearer = format!("Bearer {}", world.act_as("owner").await);

@@ -32,7 +32,7 @@ fn ways(office: &Office) -> Vec<(&'static str, String, &'static str)> {
     ]
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_takes_the_right_away_ends_the_subscription_with_the_reason_and_no_further_event() {
     for place in 0..10 {
         let office = Office::build().await;
@@ -67,7 +67,7 @@ async fn whatever_takes_the_right_away_ends_the_subscription_with_the_reason_and
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_right_that_is_taken_in_silence_ends_the_subscription_without_an_event() {
     for place in 0..10 {
         let office = Office::build().await;
@@ -82,7 +82,7 @@ async fn a_right_that_is_taken_in_silence_ends_the_subscription_without_an_event
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_mutation_on_another_process_takes_it_away_between_two_events() {
     let office = Office::build().await;
     let (_gateway, second) = office.world.second_gateway(Mode::Production).await;
@@ -114,7 +114,7 @@ async fn a_mutation_on_another_process_takes_it_away_between_two_events() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_session_that_enters_another_tenant_takes_its_subscriptions_along_nowhere() {
     let office = Office::build().await;
     let mut script = crate::people::Script::default();

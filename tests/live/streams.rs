@@ -13,7 +13,7 @@ fn complete() -> Told {
     Told { event: "complete".to_owned(), id: None, data: Value::Null }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn operations_of_all_kinds_are_answered_as_events() {
     let office = Office::build().await;
     let (address, token) = (office.world.address, Some(&*office.boss.token));
@@ -49,7 +49,7 @@ async fn operations_of_all_kinds_are_answered_as_events() {
     panic!("a subscription is left");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_wrong_with_an_operation_is_an_event_and_what_is_wrong_with_a_request_a_status() {
     let office = Office::build().await;
     let address = office.world.address;
@@ -94,7 +94,7 @@ async fn what_is_wrong_with_an_operation_is_an_event_and_what_is_wrong_with_a_re
     assert_eq!(refused.told().await.unwrap().data["errors"][0]["extensions"]["code"], "METHOD_NOT_ALLOWED");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_browser_comes_back_by_the_id_of_the_last_event() {
     let office = Office::build().await;
     let after = office.now(&office.boss).await;
@@ -114,7 +114,7 @@ async fn a_browser_comes_back_by_the_id_of_the_last_event() {
     assert_eq!(wrong.response().status(), 400);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_change_of_access_is_told_to_a_stream_by_the_state_that_its_cursor_knows() {
     let office = Office::build().await;
     let cursor = office.now(&office.mia).await;
@@ -134,7 +134,7 @@ async fn a_change_of_access_is_told_to_a_stream_by_the_state_that_its_cursor_kno
     assert_eq!(knows_first.told().await.unwrap().id, next.id, "the first that it hears of is the third");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn streams_are_not_compressed_and_pages_that_may_ask_may_name_the_last_event() {
     let world = World::behind(|mut settings| {
         settings.door.cors_origins = vec!["https://app.example.com".parse().unwrap()];

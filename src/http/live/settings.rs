@@ -15,7 +15,7 @@ pub struct Settings {
     pub messages: u32,
     /// What a client may take to introduce itself.
     pub introduction: Duration,
-    /// Who says nothing for so long is asked whether it is there, and after as long again is gone.
+    /// Who says nothing for so long is asked whether it is there; who does not answer is gone.
     pub ping: Duration,
 }
 

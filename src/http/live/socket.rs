@@ -10,6 +10,7 @@ use metrics::counter;
 use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::MissedTickBehavior;
 
 use super::operation::{Asking, begin, carry, enter};
 use super::outlet::{Key, Outgoing, Outlet, PATIENCE, WAITING};
@@ -27,6 +28,10 @@ use crate::http::parameters::Parameters;
 const PACE: Duration = Duration::from_secs(10);
 /// What runs when the process stops may end within so long.
 const DRAIN: Duration = Duration::from_secs(10);
+/// After so many ticks of silence a client is asked whether it is there.
+const ASKED: u32 = 2;
+/// And after so many it is gone.
+const GONE: u32 = 4;
 /// Whoever is told to go has so long to say goodbye.
 const GOODBYE: Duration = Duration::from_secs(2);
 
@@ -111,8 +116,10 @@ impl Socket {
         let mut stopping = std::pin::pin!(live.stopped());
         let introduction = tokio::time::sleep(settings.introduction);
         tokio::pin!(introduction);
-        let mut heard = Instant::now();
         let mut ping = tokio::time::interval(settings.ping);
+        // Of a process that stood still it is not the client that was silent.
+        ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut silence = 0;
         loop {
             let acted = tokio::select! {
                 () = &mut stopping => return self.drain(socket).await,
@@ -122,13 +129,16 @@ impl Socket {
                     Err(error) if error.is_panic() => Err(Close::INTERNAL.into()),
                     _ => Ok(()),
                 },
-                _ = ping.tick() => match heard.elapsed() {
-                    silence if silence >= 2 * settings.ping => Err(End::Gone),
-                    silence if silence >= settings.ping && self.own_place.is_some() => say(socket, protocol::ping()).await,
-                    _ => Ok(()),
-                },
+                _ = ping.tick() => {
+                    silence += 1;
+                    match silence {
+                        ASKED if self.own_place.is_some() => say(socket, protocol::ping()).await,
+                        GONE.. => Err(End::Gone),
+                        _ => Ok(()),
+                    }
+                }
                 message = socket.recv() => {
-                    heard = Instant::now();
+                    silence = 0;
                     self.hear(socket, message).await
                 }
             };
