@@ -1,5 +1,6 @@
 //! The assembled application: main and tests build the same one.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use async_graphql::dynamic::Schema;
@@ -75,11 +76,14 @@ impl Settings {
 
 /// Everything that answers requests. Cheap to clone.
 #[derive(Clone)]
-pub struct Gateway {
+pub struct Gateway(Arc<Parts>);
+
+/// What a gateway consists of.
+pub struct Parts {
     /// How open it is.
-    pub mode: Arc<Mode>,
+    pub mode: Mode,
     /// What every request uses.
-    pub services: Services,
+    pub services: Arc<Services>,
     /// The typed tables.
     pub tables: Arc<Tables>,
     /// async-graphql's schema of them.
@@ -87,7 +91,7 @@ pub struct Gateway {
     /// Documents that were seen before.
     pub documents: Documents,
     /// What it lets in.
-    pub door: Arc<Door>,
+    pub door: Door,
     /// Who listens.
     pub live: Live,
 }
@@ -104,15 +108,15 @@ impl Gateway {
         let schema = dynamic_schema(&tables).extension(ValidateOnly).finish().map_err(Error::internal)?;
         let database = Database::new(&settings.database)?;
         let live = Live::new(database.clone(), settings.live);
-        Ok(Self {
-            mode: Arc::new(settings.mode),
-            services: Services { database, access: Access::default(), limits: settings.answers },
+        Ok(Self(Arc::new(Parts {
+            mode: settings.mode,
+            services: Arc::new(Services { database, access: Access::default(), limits: settings.answers }),
             tables,
             documents: Documents::new(schema.clone(), settings.documents),
             schema,
-            door: Arc::new(Door::new(settings.door)),
+            door: Door::new(settings.door),
             live,
-        })
+        })))
     }
 
     /// Its routes.
@@ -123,6 +127,14 @@ impl Gateway {
     /// Is it open as in development?
     #[must_use]
     pub fn is_development(&self) -> bool {
-        matches!(*self.mode, Mode::Development(_))
+        matches!(self.mode, Mode::Development(_))
+    }
+}
+
+impl Deref for Gateway {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
     }
 }

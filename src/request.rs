@@ -66,7 +66,7 @@ pub struct Request(Arc<Inner>);
 
 struct Inner {
     id: String,
-    services: Services,
+    services: Arc<Services>,
     credential: Option<Credential>,
     now: DateTime<Utc>,
     origin: Origin,
@@ -93,13 +93,19 @@ pub type Selection = HashMap<&'static str, Vec<&'static str>>;
 impl Request {
     /// A request of somebody, or, without a credential, of nobody.
     #[must_use]
-    pub fn new(id: String, services: Services, credential: Option<Credential>, now: DateTime<Utc>) -> Self {
+    pub fn new(id: String, services: Arc<Services>, credential: Option<Credential>, now: DateTime<Utc>) -> Self {
         Self::coming_from(Origin::default(), id, services, credential, now)
     }
 
     /// The same, of which it is known where it came from.
     #[must_use]
-    pub fn coming_from(origin: Origin, id: String, services: Services, credential: Option<Credential>, now: DateTime<Utc>) -> Self {
+    pub fn coming_from(
+        origin: Origin,
+        id: String,
+        services: Arc<Services>,
+        credential: Option<Credential>,
+        now: DateTime<Utc>,
+    ) -> Self {
         Self(Arc::new(Inner {
             id,
             services,
@@ -175,17 +181,51 @@ impl Request {
             return Ok(Arc::clone(reader));
         }
         let (transaction, entered) = Transaction::open(&self.0.services.database, credential, Mode::Read).await?;
-        let opened = Arc::new(Reader {
+        let opened = Arc::new(self.reading(transaction, Caller::new(entered)?));
+        *reader = Some(Arc::clone(&opened));
+        Ok(opened)
+    }
+
+    /// Reads upon what is known of the caller, in one statement that checks it; see [`Transaction::presume`]. Nothing comes of
+    /// it where nothing is known.
+    pub async fn presume(&self) {
+        let presumed =
+            self.0.credential.as_ref().and_then(|credential| Transaction::presume(&self.0.services.database, credential));
+        let Some((transaction, entered)) = presumed else { return };
+        // Whoever was refused last time may be let in now.
+        let Ok(caller) = Caller::new(Some(entered)) else { return };
+        *self.0.reader.lock().await = Some(Arc::new(self.reading(transaction, caller)));
+    }
+
+    /// Is everything that was read true of the caller? Where it is not, it is forgotten, and is to be read again.
+    pub async fn holds(&self) -> Result<bool, Error> {
+        let reader = self.0.reader.lock().await.clone();
+        let holds = match reader {
+            Some(reader) => reader.transaction.holds().await?,
+            None => true,
+        };
+        if !holds {
+            self.forget().await;
+        }
+        Ok(holds)
+    }
+
+    /// How many statements the snapshot has taken to read, beside that which opened it.
+    pub async fn reads(&self) -> u32 {
+        let reader = self.0.reader.lock().await;
+        reader.as_ref().map_or(0, |reader| reader.transaction.cost().statements.saturating_sub(1))
+    }
+
+    fn reading(&self, transaction: Transaction, caller: Caller) -> Reader {
+        Reader {
             transaction,
-            caller: Caller::new(entered)?,
+            caller,
             profile: OnceCell::new(),
             known: AsyncMutex::default(),
             context: self.context(),
-            services: self.0.services.clone(),
+            services: Arc::clone(&self.0.services),
             request: Arc::downgrade(&self.0),
-        });
-        *reader = Some(Arc::clone(&opened));
-        Ok(opened)
+        }
     }
 
     /// A transaction to write in. What was read before is forgotten, so that a payload shows what was written.
@@ -294,8 +334,7 @@ impl Request {
     pub async fn cost(&self) -> Cost {
         let mut cost = *self.0.spent.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(reader) = &*self.0.reader.lock().await {
-            cost.add(reader.transaction.cost());
-            cost.statements += 1;
+            cost.add(reader.transaction.whole_cost());
         }
         cost
     }

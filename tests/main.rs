@@ -25,6 +25,7 @@ mod migrations;
 mod mutations;
 mod operations;
 mod organization;
+mod presumed;
 mod role_mutations;
 mod statements;
 mod teams;

@@ -22,6 +22,7 @@ mod m0016_developer_roles_read;
 mod m0017_developers_found;
 mod m0019_enter_known;
 mod m0022_outbox;
+mod m0029_presented_session;
 
 pub mod catalog;
 
@@ -54,6 +55,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0017_developers_found::STEP),
             Box::new(m0019_enter_known::STEP),
             Box::new(m0022_outbox::STEP),
+            Box::new(m0029_presented_session::STEP),
         ]
     }
 }

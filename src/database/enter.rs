@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use entity::tenant::TenantStatus;
 use moka::sync::Cache;
-use sea_orm::Iterable as _;
+use sea_orm::{Iterable as _, Value};
 use sha2::{Digest, Sha256};
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
@@ -25,6 +25,15 @@ impl TokenHash {
     #[must_use]
     pub fn of(token: &str) -> Self {
         Self(Sha256::digest(token.as_bytes()).into())
+    }
+
+    fn hexadecimal(&self) -> String {
+        let mut hexadecimal = String::with_capacity(64);
+        for byte in self.0 {
+            // Writing to a String cannot fail.
+            let _ = write!(hexadecimal, "{byte:02x}");
+        }
+        hexadecimal
     }
 
     /// Its bytes.
@@ -53,21 +62,32 @@ impl Credential {
     /// so the hash stands in it as hexadecimal digits.
     pub(super) fn enter_sql(&self, known: Option<&Entered>) -> String {
         match self {
-            Self::Session(TokenHash(hash)) => {
-                let mut hexadecimal = String::with_capacity(64);
-                for byte in hash {
-                    // Writing to a String cannot fail.
-                    let _ = write!(hexadecimal, "{byte:02x}");
-                }
-                // The number of the process that serves the connection is what a statement is cancelled by.
+            Self::Session(hash) => {
+                let hexadecimal = hash.hexadecimal();
                 match known.and_then(|known| known.tenant_id.zip(known.access_version)) {
                     Some((tenant, version)) => {
-                        format!("SELECT tenantry_enter('\\x{hexadecimal}', '{tenant}', {version}), pg_backend_pid()")
+                        format!("SELECT tenantry_enter('\\x{hexadecimal}', '{tenant}', {version})")
                     }
-                    None => format!("SELECT tenantry_enter('\\x{hexadecimal}'), pg_backend_pid()"),
+                    None => format!("SELECT tenantry_enter('\\x{hexadecimal}')"),
                 }
             }
         }
+    }
+}
+
+/// Enters upon what is known of a session: not null where it still holds. Conditions without columns are decided before
+/// rows are read, so the view knows the hash when it looks for it.
+const ENTERING: &str = "select set_config('app.tenant_id', tenant_id::text, true) || set_config('app.user_id', user_id::text, true)
+from presented_session
+where (select set_config('app.token_hash', $1, true)) is not null and tenant_id = $2 and access_version = $3";
+
+impl Credential {
+    /// What a prepared statement can begin with to check whether what is known of the caller still holds, and to enter: a
+    /// subquery, not null where it does; with its values. None where nothing is known to check.
+    pub(super) fn entering(&self, known: &Entered) -> Option<(&'static str, Vec<Value>)> {
+        let Self::Session(hash) = self;
+        let (tenant, version) = known.tenant_id.zip(known.access_version)?;
+        Some((ENTERING, vec![hash.hexadecimal().into(), tenant.into(), version.into()]))
     }
 }
 

@@ -7,6 +7,7 @@ mod enter;
 mod listener;
 mod migrate;
 mod pool;
+mod presumption;
 mod row;
 mod transaction;
 

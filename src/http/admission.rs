@@ -7,6 +7,7 @@ use axum::http::HeaderMap;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::answer::Refusal;
+use super::concurrency::{Concurrency, Place};
 use super::live::Places;
 use super::log::{Came, Logged};
 use super::settings::Settings;
@@ -25,7 +26,7 @@ const SMALL_BODY: usize = 16;
 pub struct Door {
     /// How it is set up.
     pub settings: Settings,
-    running: Arc<Semaphore>,
+    running: Arc<Concurrency>,
     bodies: Arc<Semaphore>,
     /// What stays open.
     pub(super) live: Places,
@@ -35,7 +36,7 @@ impl Door {
     /// A door with nobody inside.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        let running = Arc::new(Semaphore::new(settings.running));
+        let running = Arc::new(Concurrency::new(settings.running));
         // One body of the largest size always fits.
         let bodies = Arc::new(Semaphore::new(LARGE_BODIES.max(settings.body / 1024 + 1)));
         let live = Places::new(settings.live);
@@ -43,8 +44,8 @@ impl Door {
     }
 
     /// A place among those that run, until it is dropped.
-    fn enter(&self) -> Result<OwnedSemaphorePermit, Error> {
-        Arc::clone(&self.running).try_acquire_owned().map_err(|_| Error::Unavailable("too many requests run".into()))
+    fn enter(&self) -> Result<Place, Error> {
+        self.running.enter().ok_or_else(|| Error::Unavailable("too many requests run".into()))
     }
 
     /// Room for a body, which may be as large as it says, or as bodies may be; nothing for a small one.
@@ -70,7 +71,12 @@ impl Door {
 
     /// How many requests run.
     pub(super) fn running(&self) -> usize {
-        self.settings.running - self.running.available_permits()
+        self.running.running()
+    }
+
+    /// How many may run at present.
+    pub(super) fn limit(&self) -> usize {
+        self.running.limit()
     }
 }
 
@@ -80,13 +86,13 @@ pub(super) async fn run<T>(
     Came { id, origin }: Came,
     headers: &HeaderMap,
     logged: &mut Logged,
-    answer: impl AsyncFnOnce(Request) -> Result<T, Refusal>,
+    answer: impl AsyncFnOnce(Request, &Place) -> Result<T, Refusal>,
 ) -> Result<T, Refusal> {
-    let _place = gateway.door.enter()?;
+    let place = gateway.door.enter()?;
     let credential = identity::credential(headers)?;
     logged.is_anonymous = credential.is_none();
     let request = Request::coming_from(origin, id, gateway.services.clone(), credential, clock::now());
-    let outcome = tokio::time::timeout(gateway.door.settings.patience, answer(request.clone())).await;
+    let outcome = tokio::time::timeout(gateway.door.settings.patience, answer(request.clone(), &place)).await;
     let cost = request.forget().await;
     (logged.statements, logged.database) = (cost.statements, cost.time);
     outcome.unwrap_or(Err(Error::Timeout.into()))

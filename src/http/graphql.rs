@@ -16,6 +16,7 @@ use tracing::Instrument as _;
 use super::accept::MediaType;
 use super::admission::run;
 use super::answer::{Refusal, answer};
+use super::concurrency::Place;
 use super::json_body;
 use super::log::{Came, Logged};
 use super::parameters::{InUrl, Parameters};
@@ -97,7 +98,7 @@ async fn respond(
         Ok(media_type) => match read.await {
             Ok(parameters) => {
                 let mut name = None;
-                let execute = async |request| execute(gateway, &request, &parameters, by, &mut name).await;
+                let execute = async |request, place: &Place| execute(gateway, &request, &parameters, by, place, &mut name).await;
                 let outcome = run(gateway, came, headers, &mut logged, execute).await;
                 logged.operation = name;
                 (media_type, outcome)
@@ -134,13 +135,19 @@ async fn execute(
     request: &Request,
     parameters: &Parameters,
     by: By,
+    place: &Place,
     name: &mut Option<String>,
 ) -> Result<Answer, Refusal> {
     let document = resolve(gateway, request, parameters).await?;
     let operation_name = parameters.operation_name.as_deref();
     let operation = graph::operation(&document.syntax, operation_name).map_err(Refusal::malformed)?;
     *name = shown_name(&document.syntax, operation_name);
-    perform(gateway, request, parameters, by, &document, operation).instrument(span(request, name.as_deref())).await
+    let performed =
+        perform(gateway, request, parameters, by, &document, operation).instrument(span(request, name.as_deref())).await;
+    if performed.is_ok() && operation.ty == OperationType::Query {
+        place.has_run(&document.pace);
+    }
+    performed
 }
 
 /// The document that is meant; or what is wrong with it.
@@ -169,6 +176,10 @@ pub(super) async fn perform(
         let refusal = Refusal::from(Error::client(Code::MethodNotAllowed, "mutations come by POST"));
         return Err(refusal.with_header(header::ALLOW, HeaderValue::from_static("POST")));
     }
+    let presumed = operation.ty == OperationType::Query && document.reads_once();
+    if presumed {
+        request.presume().await;
+    }
     // A token that does not hold is told so, whatever is asked with it.
     if !request.is_anonymous() {
         request.reader().await?;
@@ -177,7 +188,15 @@ pub(super) async fn perform(
         return Ok(introspect(gateway, request, parameters, &document.syntax).await?);
     }
     let plan = graph::plan(&gateway.tables, &document.syntax, operation, &parameters.variables()).map_err(Refusal::of_variables)?;
-    let mut answer = graph::execute(&gateway.tables, request, &plan).await?;
+    let mut answer = graph::execute(&gateway.tables, request, &plan).await;
+    if presumed && !request.holds().await? {
+        document.has_surprised();
+        request.reader().await?;
+        answer = graph::execute(&gateway.tables, request, &plan).await;
+    } else if !presumed {
+        document.has_read(request.reads().await);
+    }
+    let mut answer = answer?;
     let mut extensions = Map::new();
     if gateway.is_development() {
         let cost = request.cost().await;

@@ -135,7 +135,7 @@ async fn page(State((collected, gateway)): State<(PrometheusHandle, Gateway)>) -
     let count = |count: usize| count as f64;
     let (in_use, limit) = gateway.services.database.connections();
     gauge!("tenantry_requests_running").set(count(gateway.door.running()));
-    gauge!("tenantry_requests_running_limit").set(count(gateway.door.settings.running));
+    gauge!("tenantry_requests_running_limit").set(count(gateway.door.limit()));
     gauge!("tenantry_live_connections").set(count(gateway.door.open()));
     gauge!("tenantry_live_subscriptions").set(count(gateway.live.subscriptions()));
     gauge!("tenantry_connections_in_use").set(count(in_use));

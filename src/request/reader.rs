@@ -26,7 +26,7 @@ pub struct Reader {
     /// What decisions have asked for so far.
     pub(super) known: AsyncMutex<Known>,
     pub(super) context: Context,
-    pub(super) services: Services,
+    pub(super) services: Arc<Services>,
     pub(super) request: Weak<Inner>,
 }
 

@@ -11,6 +11,7 @@ use crate::gateway::Gateway;
 use crate::graph::{self, Answer, request_errors};
 use crate::http::admission::run;
 use crate::http::answer::Refusal;
+use crate::http::concurrency::Place as RunningPlace;
 use crate::http::graphql::{By, perform, resolve, shown_name, span};
 use crate::http::log::{Came, Logged};
 use crate::http::parameters::Parameters;
@@ -45,14 +46,18 @@ pub(super) async fn begin(
     logged: &mut Logged,
 ) -> Result<Begun, Refusal> {
     let mut name = None;
-    let begin = async |request: Request| {
+    let begin = async |request: Request, place: &RunningPlace| {
         let document = resolve(gateway, &request, parameters).await?;
         let wanted = parameters.operation_name.as_deref();
         let operation = graph::operation(&document.syntax, wanted).map_err(Refusal::malformed)?;
         name = shown_name(&document.syntax, wanted);
         if operation.ty != OperationType::Subscription {
             let answer = perform(gateway, &request, parameters, by, &document, operation);
-            return answer.instrument(span(&request, name.as_deref())).await.map(Begun::Answer);
+            let answer = answer.instrument(span(&request, name.as_deref())).await?;
+            if operation.ty == OperationType::Query {
+                place.has_run(&document.pace);
+            }
+            return Ok(Begun::Answer(answer));
         }
         // Whoever watches has signed in: there is nothing to watch for others.
         request.reader().await?;
@@ -102,12 +107,13 @@ pub(super) async fn carry(begun: Result<Begun, Refusal>, asking: &Asking, outlet
 /// One of the places of whoever asks; refused where the credential does not hold.
 pub(super) async fn enter(gateway: &Gateway, asking: &Asking) -> Result<OwnPlace, Refusal> {
     let address = asking.came.origin.ip;
-    let who = run(gateway, asking.came.clone(), &asking.headers, &mut Logged::default(), async |request: Request| {
-        if request.is_anonymous() {
-            return Ok(Who::Address(address));
-        }
-        Ok(Who::User(request.reader().await?.caller.user))
-    })
-    .await?;
+    let who =
+        run(gateway, asking.came.clone(), &asking.headers, &mut Logged::default(), async |request: Request, _: &RunningPlace| {
+            if request.is_anonymous() {
+                return Ok(Who::Address(address));
+            }
+            Ok(Who::User(request.reader().await?.caller.user))
+        })
+        .await?;
     Ok(gateway.door.live.enter_as(who)?)
 }
