@@ -68,7 +68,7 @@ impl Office {
         let [boss, admin, mia] = people;
         let someone = async |id| Someone { id, token: world.token(id, Some(tenant)).await };
         let (boss, admin, mia) = (someone(boss).await, someone(admin).await, someone(mia).await);
-        Self { tenant, organizations, boss, admin, mia, seat_of_mia, world }
+        Self { world, tenant, organizations, boss, admin, mia, seat_of_mia }
     }
 
     fn organization(&self, place: usize) -> String {

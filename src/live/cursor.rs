@@ -40,6 +40,7 @@ impl Cursor {
     }
 
     /// Reads what [`encode`](Self::encode) wrote.
+    #[must_use]
     pub fn decode(text: &str) -> Option<Self> {
         if text.len() > LONGEST {
             return None;

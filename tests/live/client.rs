@@ -178,8 +178,8 @@ impl Stream {
     /// The next event; nothing where the stream has ended.
     pub async fn told(&mut self) -> Option<Told> {
         loop {
-            if let Some((block, rest)) = self.read.clone().split_once("\n\n") {
-                self.read = rest.to_owned();
+            if let Some(end) = self.read.find("\n\n") {
+                let block: String = self.read.drain(..end + 2).collect();
                 let field = |name: &str| block.lines().find_map(|line| line.strip_prefix(name)).map(|text| text.trim().to_owned());
                 let Some(event) = field("event:") else { continue };
                 let data = field("data:").filter(|data| !data.is_empty());

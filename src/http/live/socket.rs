@@ -66,8 +66,7 @@ impl From<Close> for End {
 }
 
 impl Socket {
-    pub fn new(gateway: Gateway, came: Came, headers: HeaderMap) -> Self {
-        let credential = headers.get(header::AUTHORIZATION).cloned();
+    pub fn new(gateway: Gateway, came: Came, credential: Option<HeaderValue>) -> Self {
         let (outlet, inlet) = mpsc::channel(WAITING);
         Self {
             gateway,
@@ -153,12 +152,11 @@ impl Socket {
             Some(Ok(Message::Text(text))) => text,
             Some(Ok(Message::Binary(_))) => return Err(Close::INVALID.into()),
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => return self.keep_pace(),
-            Some(Ok(Message::Close(_))) | None => return Err(End::Gone),
             // All that a client can do wrong below messages is to send one that is too large, or none that is one.
             Some(Err(error)) if error.to_string().contains("too long") || error.to_string().contains("too large") => {
                 return Err(Close::TOO_LARGE.into());
             }
-            Some(Err(_)) => return Err(End::Gone),
+            Some(Err(_) | Ok(Message::Close(_))) | None => return Err(End::Gone),
         };
         self.keep_pace()?;
         match Incoming::read(&text) {

@@ -41,7 +41,8 @@ pub(in crate::http) async fn upgrade(
     };
     let largest = gateway.door.settings.body;
     let upgrade = upgrade.protocols([protocol::NAME]).max_message_size(largest).max_frame_size(largest);
-    upgrade.on_upgrade(move |socket| Socket::new(gateway, came, headers).run(socket, place))
+    let credential = headers.get(header::AUTHORIZATION).cloned();
+    upgrade.on_upgrade(move |socket| Socket::new(gateway, came, credential).run(socket, place))
 }
 
 /// A browser says of which page a socket is, and opens one for whichever page wants it: so pages are asked where they come
