@@ -67,7 +67,6 @@ pub struct Field {
     pub(super) arguments: Vec<InputField>,
     pub(super) read_arguments: ReadArguments,
     pub(super) source: Source,
-    /// Of a field of the subscription root: what it watches.
     pub(super) watch: Option<Watcher>,
 }
 
