@@ -65,6 +65,8 @@ pub enum Code {
     SlowConsumer,
     /// What came after a cursor of events is no longer known.
     CursorExpired,
+    /// The API key runs registered documents only.
+    DocumentRequired,
     /// It contradicts what is stored.
     Conflict,
     /// It took too long.
@@ -77,7 +79,7 @@ pub enum Code {
 
 impl Code {
     /// Every code.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::Unauthenticated,
         Self::Forbidden,
         Self::BillingLocked,
@@ -103,6 +105,7 @@ impl Code {
         Self::SubscriptionLimitExceeded,
         Self::SlowConsumer,
         Self::CursorExpired,
+        Self::DocumentRequired,
         Self::Conflict,
         Self::Timeout,
         Self::Unavailable,
@@ -138,6 +141,7 @@ impl Code {
             Self::SubscriptionLimitExceeded => "SUBSCRIPTION_LIMIT_EXCEEDED",
             Self::SlowConsumer => "SLOW_CONSUMER",
             Self::CursorExpired => "CURSOR_EXPIRED",
+            Self::DocumentRequired => "DOCUMENT_REQUIRED",
             Self::Conflict => "CONFLICT",
             Self::Timeout => "TIMEOUT",
             Self::Unavailable => "UNAVAILABLE",

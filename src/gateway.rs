@@ -7,6 +7,7 @@ use async_graphql::dynamic::Schema;
 use axum::Router;
 
 use crate::access::Access;
+use crate::api_keys::ApiKeyUses;
 use crate::database::{self, Database};
 use crate::document::{self, Documents, ValidateOnly};
 use crate::error::Error;
@@ -94,6 +95,8 @@ pub struct Parts {
     pub door: Door,
     /// Who listens.
     pub live: Live,
+    /// When API keys were last used.
+    pub api_key_uses: ApiKeyUses,
 }
 
 impl Gateway {
@@ -110,6 +113,7 @@ impl Gateway {
         let live = Live::new(database.clone(), settings.live);
         Ok(Self(Arc::new(Parts {
             mode: settings.mode,
+            api_key_uses: ApiKeyUses::kept_in(database.clone()),
             services: Arc::new(Services { database, access: Access::default(), limits: settings.answers }),
             tables,
             documents: Documents::new(schema.clone(), settings.documents),
@@ -117,6 +121,14 @@ impl Gateway {
             door: Door::new(settings.door),
             live,
         })))
+    }
+
+    /// Writes what is kept in memory, and ends the connections. No request runs any more.
+    pub async fn close(&self) {
+        if let Err(error) = self.api_key_uses.flush(&self.services.database).await {
+            tracing::warn!(%error, "when API keys were last used could not be written");
+        }
+        self.services.database.close().await;
     }
 
     /// Its routes.

@@ -9,15 +9,17 @@ use std::collections::hash_map::Entry;
 use std::future::Future;
 use std::hash::{BuildHasher, Hash};
 use std::net::IpAddr;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use chrono::{DateTime, Utc};
+use entity::id::{ApiKeyId, TenantId};
 use migration::catalog::Permission;
 use rustc_hash::FxHashMap;
 use tokio::sync::{Mutex as AsyncMutex, OnceCell};
 
 use crate::access::{Access, Caller, Context, Presence, Scope};
-use crate::database::{CURSOR, Cost, Credential, Database, Mode, Transaction};
+use crate::database::{CURSOR, Cost, Credential, Database, Entered, Mode, Transaction};
 use crate::error::{Code, Denial, Error, Reason};
 use crate::graph::Object;
 use crate::page::LARGEST_SIZE;
@@ -71,6 +73,8 @@ struct Inner {
     now: DateTime<Utc>,
     origin: Origin,
     reader: AsyncMutex<Option<Arc<Reader>>>,
+    /// The API key that asks, once it has entered.
+    api_key: OnceLock<(TenantId, ApiKeyId)>,
     /// For each object type the fields that the plan selects anywhere; not set: all.
     selection: OnceLock<Selection>,
     /// What each loader has loaded.
@@ -113,6 +117,7 @@ impl Request {
             now,
             origin,
             reader: AsyncMutex::default(),
+            api_key: OnceLock::new(),
             selection: OnceLock::new(),
             loaded: Mutex::default(),
             spent: Mutex::default(),
@@ -155,6 +160,27 @@ impl Request {
         self.0.credential.is_none()
     }
 
+    /// Does a program ask, with an API key? Whether the key holds shows when it is used.
+    #[must_use]
+    pub fn is_by_api_key(&self) -> bool {
+        matches!(self.0.credential, Some(Credential::ApiKey(_)))
+    }
+
+    /// The API key that has asked, and its tenant; `None` where it did not hold, or nobody looked yet.
+    #[must_use]
+    pub fn api_key(&self) -> Option<(TenantId, ApiKeyId)> {
+        self.0.api_key.get().copied()
+    }
+
+    /// Who a credential turned out to be.
+    fn caller(&self, entered: Option<Entered>) -> Result<Caller, Error> {
+        let caller = Caller::new(entered)?;
+        if let (Some(key), Some(presence)) = (&caller.api_key, &caller.presence) {
+            self.0.api_key.get_or_init(|| (presence.tenant, key.id));
+        }
+        Ok(caller)
+    }
+
     /// Says which fields the plan selects, so that columns nobody asks for stay where they are.
     pub fn select(&self, mut selection: Selection) {
         if selection.keys().any(|name| *name == "PageInfo" || name.ends_with("Edge")) {
@@ -181,7 +207,7 @@ impl Request {
             return Ok(Arc::clone(reader));
         }
         let (transaction, entered) = Transaction::open(&self.0.services.database, credential, Mode::Read).await?;
-        let opened = Arc::new(self.reading(transaction, Caller::new(entered)?));
+        let opened = Arc::new(self.reading(transaction, self.caller(entered)?));
         *reader = Some(Arc::clone(&opened));
         Ok(opened)
     }
@@ -193,7 +219,7 @@ impl Request {
             self.0.credential.as_ref().and_then(|credential| Transaction::presume(&self.0.services.database, credential));
         let Some((transaction, entered)) = presumed else { return };
         // Whoever was refused last time may be let in now.
-        let Ok(caller) = Caller::new(Some(entered)) else { return };
+        let Ok(caller) = self.caller(Some(entered)) else { return };
         *self.0.reader.lock().await = Some(Arc::new(self.reading(transaction, caller)));
     }
 
@@ -235,7 +261,8 @@ impl Request {
         self.forget().await;
         let services = &self.0.services;
         let (transaction, entered) = Transaction::open(&services.database, credential, Mode::Write).await?;
-        self.write_as(transaction, Caller::new(entered)?).await
+        let caller = self.caller(entered)?;
+        self.write_as(transaction, caller).await
     }
 
     /// The same for a mutation that changes who may do what: the only one of its tenant at a time. So what it checks still
@@ -244,7 +271,7 @@ impl Request {
         let Some(credential) = &self.0.credential else { return Err(Error::unauthenticated("sign in first: send a bearer token")) };
         self.forget().await;
         let (transaction, entered) = Transaction::open(&self.0.services.database, credential, Mode::Write).await?;
-        let mut caller = Caller::new(entered)?;
+        let mut caller = self.caller(entered)?;
         if let Some(tenant) = caller.presence.as_ref().map(|presence| presence.tenant) {
             caller = Caller::new(transaction.take_turn(tenant, credential).await?)?;
             if caller.presence.as_ref().is_none_or(|presence| presence.tenant != tenant) {
@@ -257,7 +284,15 @@ impl Request {
     async fn write_as(&self, transaction: Transaction, caller: Caller) -> Result<Writer, Error> {
         let services = &self.0.services;
         let profile = services.access.profile(&transaction, &caller, self.0.now).await?;
-        Ok(Writer { transaction, caller, now: self.0.now, profile, context: self.context(), request: self.clone() })
+        Ok(Writer {
+            transaction,
+            caller,
+            now: self.0.now,
+            profile,
+            context: self.context(),
+            request: self.clone(),
+            permitted: AtomicBool::new(false),
+        })
     }
 
     /// Answers a guard for all rows of a level; `None`: all may.

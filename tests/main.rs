@@ -9,6 +9,7 @@ mod program;
 mod world;
 
 mod access;
+mod api_keys;
 mod attacks;
 mod bad_document;
 mod bad_input;

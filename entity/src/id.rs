@@ -83,6 +83,10 @@ typed_id!(
     EventId, "evt"
 );
 typed_id!(
+    /// Identifies an API key.
+    ApiKeyId, "key"
+);
+typed_id!(
     /// Identifies everything that one deletion took down together.
     DeletionId, "del"
 );
@@ -100,7 +104,7 @@ pub fn prefix(kind: &str) -> Option<&'static str> {
 }
 
 /// Each prefix with the name of its entity, as grants on a resource name it.
-const KINDS: [(&str, &str); 20] = [
+const KINDS: [(&str, &str); 21] = [
     (TenantId::PREFIX, "tenant"),
     (UserId::PREFIX, "user"),
     (UserTokenId::PREFIX, "user_token"),
@@ -121,4 +125,5 @@ const KINDS: [(&str, &str); 20] = [
     (DeveloperRoleAssignmentId::PREFIX, "developer_role_assignment"),
     (AuditLogEntryId::PREFIX, "audit_log_entry"),
     (EventId::PREFIX, "event"),
+    (ApiKeyId::PREFIX, "api_key"),
 ];

@@ -21,6 +21,7 @@ mod m0015_audit;
 mod m0016_developer_roles_read;
 mod m0017_developers_found;
 mod m0019_enter_known;
+mod m0021_api_keys;
 mod m0022_outbox;
 mod m0029_presented_session;
 
@@ -54,6 +55,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0016_developer_roles_read::STEP),
             Box::new(m0017_developers_found::STEP),
             Box::new(m0019_enter_known::STEP),
+            Box::new(m0021_api_keys::STEP),
             Box::new(m0022_outbox::STEP),
             Box::new(m0029_presented_session::STEP),
         ]

@@ -142,6 +142,7 @@ fn is_about_the_document(code: Code) -> bool {
         | Code::SubscriptionLimitExceeded
         | Code::SlowConsumer
         | Code::CursorExpired
+        | Code::DocumentRequired
         | Code::Conflict
         | Code::Timeout
         | Code::Unavailable
@@ -153,7 +154,7 @@ fn is_about_the_document(code: Code) -> bool {
 pub(super) fn status(code: Code) -> StatusCode {
     match code {
         Code::Unauthenticated => StatusCode::UNAUTHORIZED,
-        Code::Forbidden | Code::BillingLocked => StatusCode::FORBIDDEN,
+        Code::Forbidden | Code::BillingLocked | Code::DocumentRequired => StatusCode::FORBIDDEN,
         Code::PlanRequired => StatusCode::PAYMENT_REQUIRED,
         Code::NotFound => StatusCode::NOT_FOUND,
         Code::BadUserInput | Code::GraphqlParseFailed | Code::AnswerLimitExceeded => StatusCode::BAD_REQUEST,

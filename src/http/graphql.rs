@@ -152,10 +152,19 @@ async fn execute(
 
 /// The document that is meant; or what is wrong with it.
 pub(super) async fn resolve(gateway: &Gateway, request: &Request, parameters: &Parameters) -> Result<Arc<Document>, Refusal> {
+    require_registered(request).await?;
     match gateway.documents.get(parameters.document()).await {
         Ok(document) => Ok(document),
         Err(refusal) => Err(complaints(gateway, request, parameters, refusal).instrument(span(request, None)).await),
     }
+}
+
+/// Refuses a document that was sent as text to API keys that run registered ones only, before anything is said about it.
+async fn require_registered(request: &Request) -> Result<(), Error> {
+    if request.is_by_api_key() && request.reader().await?.caller.api_key.as_ref().is_some_and(|key| key.documents_only) {
+        return Err(Error::client(Code::DocumentRequired, "this API key runs registered documents only: send a `documentId`"));
+    }
+    Ok(())
 }
 
 /// What is logged and traced within belongs to this request. Its fields are all there from the beginning: adding one later costs

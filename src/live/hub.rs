@@ -44,7 +44,8 @@ struct Listeners {
 
 struct Listener {
     topic: Topic,
-    session: SessionId,
+    /// By which it was begun; an API key has none.
+    session: Option<SessionId>,
     queue: mpsc::Sender<Arc<Event>>,
     signals: Arc<Signals>,
 }
@@ -105,7 +106,7 @@ impl Live {
     }
 
     /// From now on all events of the tenant about the topic come to the answer.
-    pub async fn register(&self, tenant: TenantId, session: SessionId, topic: Topic) -> Result<Registration, Error> {
+    pub async fn register(&self, tenant: TenantId, session: Option<SessionId>, topic: Topic) -> Result<Registration, Error> {
         let place = Arc::clone(&self.0.places).try_acquire_owned().map_err(|_| {
             Error::client(Code::SubscriptionLimitExceeded, "the server has as many subscriptions as it may have: try again later")
         })?;
@@ -207,7 +208,7 @@ impl Shared {
     /// A session was changed: what it carries may have ended.
     pub fn doubt_session(&self, session: SessionId) {
         for listener in self.listeners().of_tenants.values().flat_map(HashMap::values) {
-            if listener.session == session {
+            if listener.session == Some(session) {
                 listener.signals.doubt.notify_one();
             }
         }

@@ -170,6 +170,7 @@ const LAYERS: [&[&str]; 6] = [
         "people",
         "roles",
         "teams",
+        "api_keys",
         "billing",
         "audit",
         "idempotency",
