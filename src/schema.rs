@@ -18,8 +18,10 @@ use crate::roles::permission_override::{self, PermissionOverride};
 use crate::roles::role;
 use crate::teams::member::{self as team_member, TeamMember};
 use crate::teams::team::{self, Team};
-use crate::tenancy::membership::OrganizationMembership;
+use crate::tenancy::invitation::{self, Invitation, ReceivedInvitation};
+use crate::tenancy::membership::{self, OrganizationMembership};
 use crate::tenancy::organization::{self, Organization};
+use crate::tenancy::seats::Seats;
 use crate::tenancy::tenant::{self, Tenant};
 use crate::tenancy::tenant_membership::TenantMembership;
 use crate::user_error::UserError;
@@ -35,6 +37,9 @@ pub fn tables() -> Result<Arc<Tables>, SchemaError> {
         .object::<TenantMembership>()
         .object::<Organization>()
         .object::<OrganizationMembership>()
+        .object::<Seats>()
+        .object::<Invitation>()
+        .object::<ReceivedInvitation>()
         .object::<Team>()
         .object::<TeamMember>()
         .object::<Role>()
@@ -76,6 +81,8 @@ fn mutation() -> ObjectType<Mutation> {
     let rooms = [
         tenant::mutations,
         organization::mutations,
+        invitation::mutations,
+        membership::mutations,
         team::mutations,
         team_member::mutations,
         permission_override::mutations,

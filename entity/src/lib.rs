@@ -11,6 +11,7 @@ pub mod user_token;
 
 pub mod access_version;
 pub mod audit_log;
+pub mod invitation;
 pub mod organization;
 pub mod organization_membership;
 pub mod tenant;
@@ -55,6 +56,7 @@ mod tests {
         writes_itself_alike(crate::tenant_membership::TenantRole::as_str);
         writes_itself_alike(crate::tenant_membership::MembershipStatus::as_str);
         writes_itself_alike(crate::organization_membership::OrganizationRole::as_str);
+        writes_itself_alike(crate::invitation::InvitationStatus::as_str);
         writes_itself_alike(crate::role_permission::Effect::as_str);
         writes_itself_alike(crate::audit_log::ActorType::as_str);
         writes_itself_alike(crate::product::ProductType::as_str);

@@ -21,6 +21,7 @@ mod m0015_audit;
 mod m0016_developer_roles_read;
 mod m0017_developers_found;
 mod m0019_enter_known;
+mod m0025_invitations;
 
 pub mod catalog;
 
@@ -52,6 +53,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0016_developer_roles_read::STEP),
             Box::new(m0017_developers_found::STEP),
             Box::new(m0019_enter_known::STEP),
+            Box::new(m0025_invitations::STEP),
         ]
     }
 }

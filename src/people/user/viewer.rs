@@ -5,6 +5,7 @@ use entity::id::{TenantId, UserId};
 use super::store::callers;
 use crate::access::Caller;
 use crate::graph::{Object, ObjectType};
+use crate::tenancy::invitation::received_invitations;
 use crate::tenancy::membership::memberships_of_caller;
 use crate::tenancy::tenant::{tenants_by_id, tenants_of_caller};
 
@@ -38,6 +39,12 @@ impl Object for Viewer {
                 |viewer| viewer.tenant,
             )
             .many("tenants", "The tenants that you belong to.", tenants_of_caller, |_| ())
+            .many(
+                "invitations",
+                "The invitations to your address that wait for an answer, in every tenant. Of an address that is not proven there are none.",
+                received_invitations,
+                |_| (),
+            )
             .connection(
                 "memberships",
                 "Your memberships in organizations of the tenant that you are in.",
