@@ -32,8 +32,10 @@ impl InputObject for InvitationFilter {
     const DESCRIPTION: &'static str = "Which invitations a list shows. Conditions are all to be met.";
 
     fn fields() -> Fields<Self> {
-        Fields::default()
-            .field("status", "Of which this became.", |into: &mut Self, state| into.state = state)
-            .field("email", "To addresses that contain this, upper and lower case alike.", |into, email| into.email = email)
+        Fields::default().field("status", "Of which this became.", |into: &mut Self, state| into.state = state).field(
+            "email",
+            "To addresses that contain this, upper and lower case alike.",
+            |into, email| into.email = email,
+        )
     }
 }

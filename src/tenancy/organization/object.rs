@@ -65,9 +65,16 @@ impl Object for Organization {
                 (organization.id, organization.owner)
             })
             .requires(Permission::MembersRead)
-            .connection("invitations", "Who was invited to it, the newest first.", invitations_of_organizations, |organization| organization.id)
+            .connection("invitations", "Who was invited to it, the newest first.", invitations_of_organizations, |organization| {
+                organization.id
+            })
             .requires(Permission::InvitationsRead)
-            .one("seats", "How many people it has room for, and how many seats are taken.", seats_of_organizations, |organization| organization.id)
+            .one(
+                "seats",
+                "How many people it has room for, and how many seats are taken.",
+                seats_of_organizations,
+                |organization| organization.id,
+            )
             .requires(Permission::MembersRead)
             .connection("teams", "Its teams that you may see.", teams_of_organizations, |organization| organization.id)
             .one(

@@ -51,11 +51,7 @@ impl Object for DeclineInvitationPayload {
 
 /// Adds `declineInvitation`.
 pub(super) fn mutation(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
-    mutation.root(
-        "declineInvitation",
-        "Declines an invitation to your proven address, which frees its seat.",
-        decline_invitation,
-    )
+    mutation.root("declineInvitation", "Declines an invitation to your proven address, which frees its seat.", decline_invitation)
 }
 
 async fn decline_invitation(

@@ -65,8 +65,7 @@ async fn invite_member(
     let InputArgument(input) = &*arguments;
     let Some(organization) = input.organization else { return Err(Error::bad_input("`input.organizationId` is required")) };
     let guest = Guest { email: &input.email, terms: &input.terms, place: Vec::new() };
-    let call =
-        Call { operation: OPERATION, organization, guests: vec![guest], idempotency_key: input.idempotency_key.as_deref() };
+    let call = Call { operation: OPERATION, organization, guests: vec![guest], idempotency_key: input.idempotency_key.as_deref() };
     let issued = issue(&request, &call).await?;
     match issued.invitations.into_iter().next() {
         Some((id, token)) => InvitationPayload::of(request, id, token, input.client_mutation_id.clone()).await,

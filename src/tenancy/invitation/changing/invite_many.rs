@@ -29,9 +29,13 @@ impl InputObject for MemberInvitationInput {
 
     fn fields() -> Fields<Self> {
         Fields::default()
-            .field("email", "The address of the person: it must be proven to be theirs when they accept.", |into: &mut Self, email| {
-                into.email = email;
-            })
+            .field(
+                "email",
+                "The address of the person: it must be proven to be theirs when they accept.",
+                |into: &mut Self, email| {
+                    into.email = email;
+                },
+            )
             .field("role", "As what they would join: any but `OWNER`.", |into, role| into.terms.set_role(Some(role)))
             .embed(Terms::fields(), |into| &mut into.terms)
     }
@@ -90,9 +94,11 @@ impl Object for InviteMembersPayload {
 
     fn table() -> ObjectType<Self> {
         ObjectType::<Self>::new("What came of `inviteMembers`.")
-            .inline_many("sent", "The invitations, in the order of the input; none where there are user errors.", |payload: &Self| {
-                payload.sent.clone()
-            })
+            .inline_many(
+                "sent",
+                "The invitations, in the order of the input; none where there are user errors.",
+                |payload: &Self| payload.sent.clone(),
+            )
             .inline_many(
                 "userErrors",
                 "What you can mend, each with the place in the list. Nobody was invited where there are some.",
@@ -125,7 +131,8 @@ async fn invite_members(
     let issued = issue(&request, &call).await?;
     let ids: Vec<InvitationId> = issued.invitations.iter().map(|(id, _)| *id).collect();
     let mut written = if ids.is_empty() { Default::default() } else { written_invitations(request, ids).await? };
-    let sent = issued.invitations.into_iter().map(|(id, token)| Arc::new(SentInvitation { invitation: written.remove(&id), token }));
+    let sent =
+        issued.invitations.into_iter().map(|(id, token)| Arc::new(SentInvitation { invitation: written.remove(&id), token }));
     Ok(Some(Arc::new(InviteMembersPayload {
         sent: sent.collect(),
         user_errors: issued.user_errors,

@@ -40,7 +40,9 @@ impl Terms {
             .field(
                 "roleIds",
                 "Roles to be assigned in the organization on top. Needs the permission `roles.assign` there.",
-                |into: &mut Self, ids: Option<Vec<Id<RoleId>>>| into.roles = ids.map(|ids| distinct(ids.into_iter().map(|Id(id)| id))),
+                |into: &mut Self, ids: Option<Vec<Id<RoleId>>>| {
+                    into.roles = ids.map(|ids| distinct(ids.into_iter().map(|Id(id)| id)))
+                },
             )
             .field(
                 "teamIds",
@@ -65,7 +67,9 @@ impl Terms {
             }
             None => before.map_or(OrganizationRole::Readonly, |before| before.role),
         };
-        let kept = |before: Option<&Offer>| before.map_or_else(|| (Vec::new(), Vec::new()), |offer| (offer.roles.clone(), offer.teams.clone()));
+        let kept = |before: Option<&Offer>| {
+            before.map_or_else(|| (Vec::new(), Vec::new()), |offer| (offer.roles.clone(), offer.teams.clone()))
+        };
         let (roles, teams) = kept(before);
         Offer { role, roles: self.roles.clone().unwrap_or(roles), teams: self.teams.clone().unwrap_or(teams) }
     }
@@ -114,10 +118,10 @@ impl Offer {
     async fn gift(&self, writer: &Writer, sheet: &RoleSheet, organization: OrganizationId) -> Result<Gift, Error> {
         let base = OrganizationMemberRole::Stored(self.role).base();
         let base = writer.roles().await?.base(base).map(|role| role.id);
-        let mut given = base.into_iter().chain(self.roles.iter().copied()).fold(
-            crate::access::PermissionSet::NONE,
-            |given, role| given.union(sheet.allowed_by(role)),
-        );
+        let mut given = base
+            .into_iter()
+            .chain(self.roles.iter().copied())
+            .fold(crate::access::PermissionSet::NONE, |given, role| given.union(sheet.allowed_by(role)));
         let mut teams = Vec::new();
         for team in &self.teams {
             teams.extend(ancestry(writer, *team).await?);

@@ -29,9 +29,13 @@ impl InputObject for ResendInvitationInput {
 
     fn fields() -> Fields<Self> {
         Fields::default()
-            .field("invitationId", "The invitation: one that waits for an answer, or whose time has passed.", |into: &mut Self, Id(id)| {
-                into.invitation = Some(id);
-            })
+            .field(
+                "invitationId",
+                "The invitation: one that waits for an answer, or whose time has passed.",
+                |into: &mut Self, Id(id)| {
+                    into.invitation = Some(id);
+                },
+            )
             .field("clientMutationId", "Comes back in the payload.", |into, id| into.client_mutation_id = id)
     }
 }

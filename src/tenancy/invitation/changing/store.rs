@@ -54,12 +54,8 @@ pub(super) async fn standings(
         select invitation.email, 'invited' from invitations invitation
         where invitation.tenant_id = $1 and invitation.organization_id = $2 and invitation.email = any($3)
             and invitation.status = 'pending' and invitation.expires_at > $4";
-    let values = vec![
-        writer.presence()?.tenant.uuid().into(),
-        organization.uuid().into(),
-        emails.to_vec().into(),
-        writer.now.into(),
-    ];
+    let values =
+        vec![writer.presence()?.tenant.uuid().into(), organization.uuid().into(), emails.to_vec().into(), writer.now.into()];
     writer.transaction.all(STANDINGS, values).await
 }
 
@@ -336,12 +332,7 @@ pub(super) async fn address(writer: &Writer) -> Result<Option<Address>, Error> {
 }
 
 /// Gives a newcomer what was offered. What they have already stays as it is.
-pub(super) async fn give(
-    writer: &Writer,
-    target: &Target,
-    membership: TenantMembershipId,
-    given_by: UserId,
-) -> Result<(), Error> {
+pub(super) async fn give(writer: &Writer, target: &Target, membership: TenantMembershipId, given_by: UserId) -> Result<(), Error> {
     const ROLES: &str = "
         insert into member_roles (tenant_id, id, tenant_membership_id, organization_id, role_id, assigned_by_user_id, assigned_at)
         select $1, unnest($2::uuid[]), $3, $4, unnest($5::uuid[]), $6, $7 on conflict do nothing";
@@ -374,11 +365,8 @@ pub(super) async fn give(
 /// Makes the tenant of a newcomer the current one of their session.
 pub(super) async fn stay(writer: &Writer) -> Result<(), Error> {
     const STAY: &str = "update sessions session set tenant_id = $1 where session.id = $2 and session.user_id = $3";
-    let values = vec![
-        writer.presence()?.tenant.uuid().into(),
-        writer.caller.session.uuid().into(),
-        writer.caller.user.uuid().into(),
-    ];
+    let values =
+        vec![writer.presence()?.tenant.uuid().into(), writer.caller.session.uuid().into(), writer.caller.user.uuid().into()];
     writer.transaction.all::<i64>(STAY, values).await?;
     Ok(())
 }
