@@ -21,6 +21,7 @@ use crate::teams::team::{self, Team};
 use crate::tenancy::invitation::{self, Invitation, ReceivedInvitation};
 use crate::tenancy::membership::{self, OrganizationMembership};
 use crate::tenancy::organization::{self, Organization};
+use crate::tenancy::ownership::{self, OwnershipOffer};
 use crate::tenancy::seats::Seats;
 use crate::tenancy::tenant::{self, Tenant};
 use crate::tenancy::tenant_membership::TenantMembership;
@@ -38,6 +39,7 @@ pub fn tables() -> Result<Arc<Tables>, SchemaError> {
         .object::<Organization>()
         .object::<OrganizationMembership>()
         .object::<Seats>()
+        .object::<OwnershipOffer>()
         .object::<Invitation>()
         .object::<ReceivedInvitation>()
         .object::<Team>()
@@ -83,6 +85,7 @@ fn mutation() -> ObjectType<Mutation> {
         organization::mutations,
         invitation::mutations,
         membership::mutations,
+        ownership::mutations,
         team::mutations,
         team_member::mutations,
         permission_override::mutations,

@@ -19,6 +19,7 @@ mod hang_up;
 mod house;
 mod http;
 mod isolation;
+mod lifecycle;
 mod lists;
 mod migrations;
 mod mutations;

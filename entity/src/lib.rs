@@ -14,6 +14,7 @@ pub mod audit_log;
 pub mod invitation;
 pub mod organization;
 pub mod organization_membership;
+pub mod ownership_transfer;
 pub mod tenant;
 pub mod tenant_membership;
 pub mod tenant_quota;
@@ -57,6 +58,7 @@ mod tests {
         writes_itself_alike(crate::tenant_membership::MembershipStatus::as_str);
         writes_itself_alike(crate::organization_membership::OrganizationRole::as_str);
         writes_itself_alike(crate::invitation::InvitationStatus::as_str);
+        writes_itself_alike(crate::ownership_transfer::TransferStatus::as_str);
         writes_itself_alike(crate::role_permission::Effect::as_str);
         writes_itself_alike(crate::audit_log::ActorType::as_str);
         writes_itself_alike(crate::product::ProductType::as_str);

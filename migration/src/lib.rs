@@ -22,6 +22,7 @@ mod m0016_developer_roles_read;
 mod m0017_developers_found;
 mod m0019_enter_known;
 mod m0025_invitations;
+mod m0026_ownership_transfers;
 
 pub mod catalog;
 
@@ -54,6 +55,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0017_developers_found::STEP),
             Box::new(m0019_enter_known::STEP),
             Box::new(m0025_invitations::STEP),
+            Box::new(m0026_ownership_transfers::STEP),
         ]
     }
 }

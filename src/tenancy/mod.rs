@@ -4,6 +4,7 @@ pub mod invitation;
 pub mod joining;
 pub mod membership;
 pub mod organization;
+pub mod ownership;
 pub mod seats;
 pub mod tenant;
 pub mod tenant_membership;

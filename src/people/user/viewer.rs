@@ -7,6 +7,7 @@ use crate::access::Caller;
 use crate::graph::{Object, ObjectType};
 use crate::tenancy::invitation::received_invitations;
 use crate::tenancy::membership::memberships_of_caller;
+use crate::tenancy::ownership::offers_to_caller;
 use crate::tenancy::tenant::{tenants_by_id, tenants_of_caller};
 
 /// Who is asking.
@@ -43,6 +44,12 @@ impl Object for Viewer {
                 "invitations",
                 "The invitations to your address that wait for an answer, in every tenant. Of an address that is not proven there are none.",
                 received_invitations,
+                |_| (),
+            )
+            .many(
+                "ownershipOffers",
+                "The organizations of the tenant that you are in that were offered to you, and wait for your answer.",
+                offers_to_caller,
                 |_| (),
             )
             .connection(

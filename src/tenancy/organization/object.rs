@@ -12,6 +12,7 @@ use crate::people::user::users_by_id;
 use crate::teams::team::teams_of_organizations;
 use crate::tenancy::invitation::invitations_of_organizations;
 use crate::tenancy::membership::members_of_organizations;
+use crate::tenancy::ownership::offers_of_organizations;
 use crate::tenancy::seats::seats_of_organizations;
 
 /// An organization that the caller may know of.
@@ -75,6 +76,8 @@ impl Object for Organization {
                 seats_of_organizations,
                 |organization| organization.id,
             )
+            .requires(Permission::MembersRead)
+            .one("ownershipOffer", "The offer of its ownership that waits for an answer.", offers_of_organizations, |organization| organization.id)
             .requires(Permission::MembersRead)
             .connection("teams", "Its teams that you may see.", teams_of_organizations, |organization| organization.id)
             .one(
