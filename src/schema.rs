@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::access::{Role, Scope};
 use crate::audit::{self, AuditLogEntry};
 use crate::billing::money::Money;
+use crate::billing::notice::Notice;
 use crate::billing::product::{self, Product};
 use crate::billing::subscription::Subscription;
 use crate::graph::{Mutation, ObjectType, Query, SchemaError, TableSet, Tables, node_fields};
@@ -18,6 +19,7 @@ use crate::roles::permission_override::{self, PermissionOverride};
 use crate::roles::role;
 use crate::teams::member::{self as team_member, TeamMember};
 use crate::teams::team::{self, Team};
+use crate::tenancy::deletion;
 use crate::tenancy::invitation::{self, Invitation, ReceivedInvitation};
 use crate::tenancy::membership::{self, OrganizationMembership};
 use crate::tenancy::organization::{self, Organization};
@@ -54,6 +56,7 @@ pub fn tables() -> Result<Arc<Tables>, SchemaError> {
         .object::<Product>()
         .object::<Subscription>()
         .object::<Money>()
+        .object::<Notice>()
         .object::<AuditLogEntry>()
         .object::<UserError>()
         .finish()?;
@@ -86,6 +89,7 @@ fn mutation() -> ObjectType<Mutation> {
         invitation::mutations,
         membership::mutations,
         ownership::mutations,
+        deletion::mutations,
         team::mutations,
         team_member::mutations,
         permission_override::mutations,

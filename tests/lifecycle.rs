@@ -1,8 +1,13 @@
 //! People and organizations through their life: invited, seated, suspended, removed, handed over.
 
 mod accepting;
+mod deleting;
 mod inviting;
+mod lockout;
+mod machine;
 mod members;
+mod model;
+mod ownership;
 mod seats;
 
 use serde_json::{Value, json};
@@ -170,6 +175,7 @@ impl Home {
             "invitations",
             "invitation_roles",
             "invitation_teams",
+            "ownership_transfers",
             "organizations",
             "organization_memberships",
             "tenant_memberships",

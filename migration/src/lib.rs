@@ -23,6 +23,7 @@ mod m0017_developers_found;
 mod m0019_enter_known;
 mod m0025_invitations;
 mod m0026_ownership_transfers;
+mod m0027_deletions;
 
 pub mod catalog;
 
@@ -56,6 +57,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0019_enter_known::STEP),
             Box::new(m0025_invitations::STEP),
             Box::new(m0026_ownership_transfers::STEP),
+            Box::new(m0027_deletions::STEP),
         ]
     }
 }

@@ -1,5 +1,6 @@
 //! Tenants, their organizations, and who belongs to them.
 
+pub mod deletion;
 pub mod invitation;
 pub mod joining;
 pub mod membership;

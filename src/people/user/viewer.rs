@@ -4,6 +4,7 @@ use entity::id::{TenantId, UserId};
 
 use super::store::callers;
 use crate::access::Caller;
+use crate::billing::notice::notices_of_caller;
 use crate::graph::{Object, ObjectType};
 use crate::tenancy::invitation::received_invitations;
 use crate::tenancy::membership::memberships_of_caller;
@@ -44,6 +45,12 @@ impl Object for Viewer {
                 "invitations",
                 "The invitations to your address that wait for an answer, in every tenant. Of an address that is not proven there are none.",
                 received_invitations,
+                |_| (),
+            )
+            .many(
+                "notices",
+                "What you should know about the bills of your organizations, in the tenant that you are in: show it as banners.",
+                notices_of_caller,
                 |_| (),
             )
             .many(

@@ -77,7 +77,12 @@ impl Object for Organization {
                 |organization| organization.id,
             )
             .requires(Permission::MembersRead)
-            .one("ownershipOffer", "The offer of its ownership that waits for an answer.", offers_of_organizations, |organization| organization.id)
+            .one(
+                "ownershipOffer",
+                "The offer of its ownership that waits for an answer.",
+                offers_of_organizations,
+                |organization| organization.id,
+            )
             .requires(Permission::MembersRead)
             .connection("teams", "Its teams that you may see.", teams_of_organizations, |organization| organization.id)
             .one(

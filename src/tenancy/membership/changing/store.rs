@@ -118,7 +118,11 @@ pub(super) async fn remove(writer: &Writer, target: &Target, deletion: DeletionI
             delete from team_members place using teams team
             where place.tenant_id = $1 and place.tenant_membership_id = $3 and team.tenant_id = $1 and team.id = place.team_id
                 and team.organization_id = $4
-            returning place.team_id)
+            returning place.*),
+        kept as (
+            insert into deleted_team_members (tenant_id, id, deletion_id, index_id, team_id, tenant_membership_id, is_lead, created_at)
+            select places.tenant_id, places.id, $6, places.index_id, places.team_id, places.tenant_membership_id, places.is_lead,
+                places.created_at from places)
         select (select count(*) from roles), (select count(*) from overrides), (select count(*) from grants),
             array(select places.team_id from places)";
     let membership: TenantMembershipId = target.tenant_membership;

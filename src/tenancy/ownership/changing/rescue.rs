@@ -78,7 +78,7 @@ async fn rescue_ownership(
     }
     let reason = input.reason.trim();
     let wrong = match reason.chars().count() {
-        0 => Some((UserErrorCode::Invalid, "say why".to_owned())),
+        0 => Some((UserErrorCode::Invalid, "say why the organization is rescued".to_owned())),
         length if length > LONGEST_REASON => {
             Some((UserErrorCode::TooLong, format!("the reason must have at most {LONGEST_REASON} characters")))
         }

@@ -129,12 +129,7 @@ pub(super) async fn answer(writer: &Writer, id: OwnershipTransferId, status: Tra
     const ANSWER: &str = "
         update ownership_transfers offer set status = $3, answered_at = $4
         where offer.tenant_id = $1 and offer.id = $2 and offer.status = 'offered'";
-    let values = vec![
-        writer.presence()?.tenant.uuid().into(),
-        id.uuid().into(),
-        status.as_str().into(),
-        writer.now.into(),
-    ];
+    let values = vec![writer.presence()?.tenant.uuid().into(), id.uuid().into(), status.as_str().into(), writer.now.into()];
     writer.transaction.all::<i64>(ANSWER, values).await?;
     Ok(())
 }
