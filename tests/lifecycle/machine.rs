@@ -200,7 +200,7 @@ async fn each_step_does_what_the_model_says() {
         assert_eq!(stage.stored().await, model, "seed {seed}, step {number}: {actor} tries {step:?} in {before:#?}");
         done += usize::from(actual);
     }
-    assert!(done > 50, "seed {seed}: {done} of 250 steps were done");
+    assert!(done > 20, "seed {seed}: {done} of 250 steps were done");
 }
 
 /// What must hold in every snapshot, each as a number of violations.

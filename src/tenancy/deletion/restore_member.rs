@@ -80,10 +80,7 @@ async fn restore_member(
     }
     attempt.within(scope);
     let outcome = restore(attempt, id, organization, user, &deleted).await?;
-    let thing = match outcome.is_written() {
-        true => memberships_by_id(request, vec![id]).await?.remove(&id),
-        false => None,
-    };
+    let thing = if outcome.is_written() { memberships_by_id(request, vec![id]).await?.remove(&id) } else { None };
     Ok(Some(Arc::new(RestorePayload { thing, outcome })))
 }
 

@@ -73,10 +73,7 @@ async fn restore_organization(
         writer.require_held(&Gift::of(Place::Organization(id), PermissionSet::ALL))?;
     }
     let outcome = restore(attempt, id, &deleted).await?;
-    let thing = match outcome.is_written() {
-        true => organizations_by_id(request, vec![id]).await?.remove(&id),
-        false => None,
-    };
+    let thing = if outcome.is_written() { organizations_by_id(request, vec![id]).await?.remove(&id) } else { None };
     Ok(Some(Arc::new(RestorePayload { thing, outcome })))
 }
 

@@ -64,10 +64,7 @@ async fn restore_role(
     let deleted = store::deleted_role(&attempt.writer, id).await?;
     let missing = || Error::client(Code::NotFound, "there is no such role that was deleted, or you may not know of it");
     let outcome = restore(attempt, id, &deleted.ok_or_else(missing)?).await?;
-    let thing = match outcome.is_written() {
-        true => visible_roles(request, vec![id]).await?.remove(&id),
-        false => None,
-    };
+    let thing = if outcome.is_written() { visible_roles(request, vec![id]).await?.remove(&id) } else { None };
     Ok(Some(Arc::new(RestorePayload { thing, outcome })))
 }
 

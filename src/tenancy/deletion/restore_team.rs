@@ -85,10 +85,7 @@ async fn restore_team(
     }
     attempt.within(scope);
     let outcome = restore(attempt, id, organization, &deleted).await?;
-    let thing = match outcome.is_written() {
-        true => visible_teams(request, vec![id]).await?.remove(&id),
-        false => None,
-    };
+    let thing = if outcome.is_written() { visible_teams(request, vec![id]).await?.remove(&id) } else { None };
     Ok(Some(Arc::new(RestorePayload { thing, outcome })))
 }
 

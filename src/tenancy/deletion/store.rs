@@ -51,31 +51,31 @@ pub(super) async fn delete_organization(writer: &Writer, id: OrganizationId, del
     const DELETE: &str = "
         with gone as (
             update organizations organization set deleted_at = $3, deletion_id = $4
-            where organization.tenant_id = $1 and organization.id = $2 and organization.deleted_at is null
+            where (organization.tenant_id, organization.id) = ($1, $2) and organization.deleted_at is null
             returning organization.name),
-        seats as (
+        taken_seats as (
             update organization_memberships seat set deleted_at = $3, deletion_id = $4
-            where seat.tenant_id = $1 and seat.organization_id = $2 and seat.deleted_at is null returning 1),
-        roles as (
+            where (seat.tenant_id, seat.organization_id) = ($1, $2) and seat.deleted_at is null returning 1),
+        taken_roles as (
             update member_roles assignment set deleted_at = $3, deletion_id = $4
-            where assignment.tenant_id = $1 and assignment.organization_id = $2 and assignment.deleted_at is null returning 1),
-        overrides as (
+            where (assignment.tenant_id, assignment.organization_id) = ($1, $2) and assignment.deleted_at is null returning 1),
+        taken_overrides as (
             update member_permission_overrides special set deleted_at = $3, deletion_id = $4
-            where special.tenant_id = $1 and special.organization_id = $2 and special.deleted_at is null returning 1),
-        teams as (
+            where (special.tenant_id, special.organization_id) = ($1, $2) and special.deleted_at is null returning 1),
+        taken_teams as (
             update teams team set deleted_at = $3, deletion_id = $4
-            where team.tenant_id = $1 and team.organization_id = $2 and team.deleted_at is null returning 1),
-        grants as (
+            where (team.tenant_id, team.organization_id) = ($1, $2) and team.deleted_at is null returning 1),
+        taken_grants as (
             update resource_grants held set deleted_at = $3, deletion_id = $4
-            where held.tenant_id = $1 and held.deleted_at is null and (
+            where $1 = held.tenant_id and held.deleted_at is null and (
                 held.resource_type = 'organization' and held.resource_id = $2
-                or exists (select from teams team where team.tenant_id = $1 and team.organization_id = $2 and team.deleted_at is null
+                or exists (select from teams team where (team.tenant_id, team.organization_id) = ($1, $2) and team.deleted_at is null
                     and (team.id = held.team_id or held.resource_type = 'team' and team.id = held.resource_id)))
             returning 1),
         quota as (
             update tenant_quotas quota set usage = greatest(quota.usage - 1, 0)
             where quota.tenant_id = $1 and quota.metric = 'organizations')
-        select gone.name, (select count(*) from seats), (select count(*) from roles), (select count(*) from teams), (select count(*) from grants)
+        select gone.name, (select count(*) from taken_seats), (select count(*) from taken_roles), (select count(*) from taken_teams), (select count(*) from taken_grants)
         from gone";
     let tenant = writer.presence()?.tenant.uuid();
     let values = vec![tenant.into(), id.uuid().into(), writer.now.into(), deletion.uuid().into()];
@@ -252,24 +252,24 @@ pub(super) async fn revive(writer: &Writer, deletion: DeletionId) -> Result<Revi
     const REVIVE: &str = "
         with own_roles as (
             update roles role set deleted_at = null, deletion_id = null
-            where role.tenant_id = $1 and role.deletion_id = $2),
+            where (role.tenant_id, role.deletion_id) = ($1, $2)),
         seats as (
             update organization_memberships seat set deleted_at = null, deletion_id = null
-            where seat.tenant_id = $1 and seat.deletion_id = $2 returning 1),
+            where (seat.tenant_id, seat.deletion_id) = ($1, $2) returning 1),
         roles as (
             update member_roles assignment set deleted_at = null, deletion_id = null
-            where assignment.tenant_id = $1 and assignment.deletion_id = $2 returning 1),
+            where (assignment.tenant_id, assignment.deletion_id) = ($1, $2) returning 1),
         overrides as (
             update member_permission_overrides special set deleted_at = null, deletion_id = null
-            where special.tenant_id = $1 and special.deletion_id = $2 returning 1),
+            where (special.tenant_id, special.deletion_id) = ($1, $2) returning 1),
         teams as (
             update teams team set deleted_at = null, deletion_id = null
-            where team.tenant_id = $1 and team.deletion_id = $2 returning 1),
+            where (team.tenant_id, team.deletion_id) = ($1, $2) returning 1),
         grants as (
             update resource_grants held set deleted_at = null, deletion_id = null
-            where held.tenant_id = $1 and held.deletion_id = $2 returning 1),
+            where (held.tenant_id, held.deletion_id) = ($1, $2) returning 1),
         kept as (
-            delete from deleted_team_members place where place.tenant_id = $1 and place.deletion_id = $2 returning place.*),
+            delete from deleted_team_members place where (place.tenant_id, place.deletion_id) = ($1, $2) returning place.*),
         places as (
             insert into team_members (tenant_id, id, index_id, team_id, tenant_membership_id, is_lead, created_at)
             overriding system value

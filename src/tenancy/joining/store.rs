@@ -93,7 +93,7 @@ pub(super) async fn revive_in_tenant(
     let sql = format!(
         "update tenant_memberships member set deleted_at = null, deletion_id = null, status = 'active', role = 'member',
             invited_by = $4, is_primary = {IS_FIRST}, last_active_at = $5
-        where member.tenant_id = $1 and member.id = $2"
+        where (member.tenant_id, member.id) = ($1, $2)"
     );
     write_in_tenant(writer, sql, id, newcomer).await?;
     Ok(id)
@@ -128,7 +128,7 @@ pub(super) async fn revive(
     const REVIVE: &str = "
         update organization_memberships seat set deleted_at = null, deletion_id = null, status = 'active', role = $5,
             invited_by_user_id = $6, last_active_at = $7
-        where seat.tenant_id = $1 and seat.id = $2 and seat.organization_id = $3 and seat.user_id = $4";
+        where (seat.tenant_id, seat.id) = ($1, $2) and seat.organization_id = $3 and seat.user_id = $4";
     write(writer, REVIVE, id, newcomer).await?;
     Ok(id)
 }

@@ -86,7 +86,7 @@ pub(super) async fn count(writer: &Writer, organization: OrganizationId) -> Resu
 pub(super) async fn grow(writer: &Writer, subscription: SubscriptionId, seats: i64) -> Result<(), Error> {
     const GROW: &str = "
         update subscriptions subscription set seat_quantity = $3
-        where subscription.tenant_id = $1 and subscription.id = $2";
+        where (subscription.tenant_id, subscription.id) = ($1, $2)";
     let values = vec![writer.presence()?.tenant.uuid().into(), subscription.uuid().into(), seats.into()];
     writer.transaction.all::<i64>(GROW, values).await?;
     Ok(())

@@ -1,5 +1,6 @@
 //! The mutation `inviteMembers`: all of them, or none.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use entity::id::{InvitationId, OrganizationId};
@@ -130,7 +131,7 @@ async fn invite_members(
     let call = Call { operation: OPERATION, organization, guests, idempotency_key: input.idempotency_key.as_deref() };
     let issued = issue(&request, &call).await?;
     let ids: Vec<InvitationId> = issued.invitations.iter().map(|(id, _)| *id).collect();
-    let mut written = if ids.is_empty() { Default::default() } else { written_invitations(request, ids).await? };
+    let mut written = if ids.is_empty() { HashMap::new() } else { written_invitations(request, ids).await? };
     let sent =
         issued.invitations.into_iter().map(|(id, token)| Arc::new(SentInvitation { invitation: written.remove(&id), token }));
     Ok(Some(Arc::new(InviteMembersPayload {

@@ -9,7 +9,7 @@ use migration::catalog::Permission;
 use serde_json::{Value, json};
 
 use super::store;
-use crate::access::{Gift, Place, Question, RoleSheet, Scope};
+use crate::access::{Gift, PermissionSet, Place, Question, RoleSheet, Scope};
 use crate::error::Error;
 use crate::graph::{Fields, Id};
 use crate::request::Writer;
@@ -67,10 +67,7 @@ impl Terms {
             }
             None => before.map_or(OrganizationRole::Readonly, |before| before.role),
         };
-        let kept = |before: Option<&Offer>| {
-            before.map_or_else(|| (Vec::new(), Vec::new()), |offer| (offer.roles.clone(), offer.teams.clone()))
-        };
-        let (roles, teams) = kept(before);
+        let (roles, teams) = before.map_or_else(Default::default, |offer| (offer.roles.clone(), offer.teams.clone()));
         Offer { role, roles: self.roles.clone().unwrap_or(roles), teams: self.teams.clone().unwrap_or(teams) }
     }
 }
@@ -121,7 +118,7 @@ impl Offer {
         let mut given = base
             .into_iter()
             .chain(self.roles.iter().copied())
-            .fold(crate::access::PermissionSet::NONE, |given, role| given.union(sheet.allowed_by(role)));
+            .fold(PermissionSet::NONE, |given, role| given.union(sheet.allowed_by(role)));
         let mut teams = Vec::new();
         for team in &self.teams {
             teams.extend(ancestry(writer, *team).await?);

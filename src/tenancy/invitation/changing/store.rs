@@ -77,7 +77,7 @@ pub(super) async fn insert(
 ) -> Result<(), Error> {
     const MAKE_ROOM: &str = "
         update invitations invitation set status = 'revoked', answered_at = invitation.expires_at
-        where invitation.tenant_id = $1 and invitation.organization_id = $2 and invitation.email = any($3)
+        where (invitation.tenant_id, invitation.organization_id) = ($1, $2) and invitation.email = any($3)
             and invitation.status = 'pending'";
     const INSERT: &str = "
         insert into invitations (tenant_id, id, batch_id, organization_id, email, role, token_hash, expires_at, invited_by_user_id, sent_at)
@@ -201,7 +201,7 @@ pub(super) async fn resend(
     const RESEND: &str = "
         update invitations invitation set token_hash = $3, expires_at = $4, sent_at = $5, invited_by_user_id = $6,
             resent_count = invitation.resent_count + 1
-        where invitation.tenant_id = $1 and invitation.id = $2";
+        where (invitation.tenant_id, invitation.id) = ($1, $2)";
     let values = vec![
         writer.presence()?.tenant.uuid().into(),
         id.uuid().into(),
@@ -218,9 +218,9 @@ pub(super) async fn resend(
 pub(super) async fn update(writer: &Writer, id: InvitationId, offer: &Offer) -> Result<(), Error> {
     const UPDATE: &str = "
         update invitations invitation set role = $3, invited_by_user_id = $4
-        where invitation.tenant_id = $1 and invitation.id = $2";
-    const NO_ROLES: &str = "delete from invitation_roles offered where offered.tenant_id = $1 and offered.invitation_id = $2";
-    const NO_TEAMS: &str = "delete from invitation_teams offered where offered.tenant_id = $1 and offered.invitation_id = $2";
+        where (invitation.tenant_id, invitation.id) = ($1, $2)";
+    const NO_ROLES: &str = "delete from invitation_roles offered where (offered.tenant_id, offered.invitation_id) = ($1, $2)";
+    const NO_TEAMS: &str = "delete from invitation_teams offered where (offered.tenant_id, offered.invitation_id) = ($1, $2)";
     let key = vec![writer.presence()?.tenant.uuid().into(), id.uuid().into()];
     let mut values = key.clone();
     values.extend([offer.role.as_str().into(), writer.caller.user.uuid().into()]);
@@ -234,7 +234,7 @@ pub(super) async fn update(writer: &Writer, id: InvitationId, offer: &Offer) -> 
 pub(super) async fn answer(writer: &Writer, id: InvitationId, status: InvitationStatus) -> Result<(), Error> {
     const ANSWER: &str = "
         update invitations invitation set status = $3, answered_at = $4, accepted_by_user_id = $5
-        where invitation.tenant_id = $1 and invitation.id = $2 and invitation.status = 'pending'";
+        where (invitation.tenant_id, invitation.id) = ($1, $2) and invitation.status = 'pending'";
     let accepted_by = (status == InvitationStatus::Accepted).then_some(writer.caller.user.uuid());
     let values = vec![
         writer.presence()?.tenant.uuid().into(),

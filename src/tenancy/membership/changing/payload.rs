@@ -32,10 +32,8 @@ pub(super) struct MembershipPayload<M> {
 impl<M: MembershipMutation> MembershipPayload<M> {
     /// Of an attempt that has ended.
     pub async fn of(request: Request, id: OrganizationMembershipId, outcome: Outcome) -> Result<Option<Arc<Self>>, Error> {
-        let membership = match outcome.is_refused() || M::ENDS {
-            true => None,
-            false => memberships_by_id(request, vec![id]).await?.remove(&id),
-        };
+        let is_shown = !outcome.is_refused() && !M::ENDS;
+        let membership = if is_shown { memberships_by_id(request, vec![id]).await?.remove(&id) } else { None };
         let ended = (M::ENDS && !outcome.is_refused()).then_some(Id(id));
         Ok(Some(Arc::new(Self { membership, ended, outcome, of: PhantomData })))
     }

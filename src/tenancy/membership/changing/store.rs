@@ -69,7 +69,7 @@ pub(super) async fn update(
     status: MembershipStatus,
 ) -> Result<(), Error> {
     const UPDATE: &str = "
-        update organization_memberships seat set role = $3, status = $4 where seat.tenant_id = $1 and seat.id = $2";
+        update organization_memberships seat set role = $3, status = $4 where (seat.tenant_id, seat.id) = ($1, $2)";
     let values = vec![writer.presence()?.tenant.uuid().into(), id.uuid().into(), role.as_str().into(), status.as_str().into()];
     writer.transaction.all::<i64>(UPDATE, values).await?;
     Ok(())
@@ -96,27 +96,27 @@ pub(super) async fn remove(writer: &Writer, target: &Target, deletion: DeletionI
     const REMOVE: &str = "
         with ended as (
             update organization_memberships seat set deleted_at = $5, deletion_id = $6
-            where seat.tenant_id = $1 and seat.id = $2),
+            where (seat.tenant_id, seat.id) = ($1, $2)),
         roles as (
             update member_roles assignment set deleted_at = $5, deletion_id = $6
-            where assignment.tenant_id = $1 and assignment.tenant_membership_id = $3 and assignment.organization_id = $4
+            where (assignment.tenant_id, assignment.tenant_membership_id) = ($1, $3) and assignment.organization_id = $4
                 and assignment.deleted_at is null and assignment.revoked_at is null
             returning 1),
         overrides as (
             update member_permission_overrides special set deleted_at = $5, deletion_id = $6
-            where special.tenant_id = $1 and special.tenant_membership_id = $3 and special.organization_id = $4
+            where (special.tenant_id, special.tenant_membership_id) = ($1, $3) and special.organization_id = $4
                 and special.deleted_at is null
             returning 1),
         grants as (
             update resource_grants held set deleted_at = $5, deletion_id = $6
-            where held.tenant_id = $1 and held.tenant_membership_id = $3 and held.deleted_at is null
+            where (held.tenant_id, held.tenant_membership_id) = ($1, $3) and held.deleted_at is null
                 and (held.resource_type = 'organization' and held.resource_id = $4
                     or held.resource_type = 'team' and exists (select from teams team
                         where team.tenant_id = $1 and team.id = held.resource_id and team.organization_id = $4))
             returning 1),
         places as (
             delete from team_members place using teams team
-            where place.tenant_id = $1 and place.tenant_membership_id = $3 and team.tenant_id = $1 and team.id = place.team_id
+            where (place.tenant_id, place.tenant_membership_id) = ($1, $3) and team.tenant_id = $1 and team.id = place.team_id
                 and team.organization_id = $4
             returning place.*),
         kept as (

@@ -56,7 +56,7 @@ pub(super) struct NewOffer {
 pub(super) async fn insert(writer: &Writer, new: &NewOffer) -> Result<bool, Error> {
     const MAKE_ROOM: &str = "
         update ownership_transfers offer set status = 'expired', answered_at = least(offer.expires_at, $3)
-        where offer.tenant_id = $1 and offer.organization_id = $2 and offer.status = 'offered'
+        where (offer.tenant_id, offer.organization_id) = ($1, $2) and offer.status = 'offered'
             and (offer.expires_at <= $3 or offer.from_user_id <> $4)";
     const INSERT: &str = "
         insert into ownership_transfers
@@ -83,7 +83,7 @@ pub(super) async fn insert(writer: &Writer, new: &NewOffer) -> Result<bool, Erro
 pub(super) async fn withdraw_all(writer: &Writer, organization: OrganizationId) -> Result<(), Error> {
     const WITHDRAW: &str = "
         update ownership_transfers offer set status = 'withdrawn', answered_at = $3
-        where offer.tenant_id = $1 and offer.organization_id = $2 and offer.status = 'offered'";
+        where (offer.tenant_id, offer.organization_id) = ($1, $2) and offer.status = 'offered'";
     let values = vec![writer.presence()?.tenant.uuid().into(), organization.uuid().into(), writer.now.into()];
     writer.transaction.all::<i64>(WITHDRAW, values).await?;
     Ok(())
@@ -128,7 +128,7 @@ pub(super) async fn lock(writer: &Writer, id: OwnershipTransferId) -> Result<Opt
 pub(super) async fn answer(writer: &Writer, id: OwnershipTransferId, status: TransferStatus) -> Result<(), Error> {
     const ANSWER: &str = "
         update ownership_transfers offer set status = $3, answered_at = $4
-        where offer.tenant_id = $1 and offer.id = $2 and offer.status = 'offered'";
+        where (offer.tenant_id, offer.id) = ($1, $2) and offer.status = 'offered'";
     let values = vec![writer.presence()?.tenant.uuid().into(), id.uuid().into(), status.as_str().into(), writer.now.into()];
     writer.transaction.all::<i64>(ANSWER, values).await?;
     Ok(())
@@ -140,10 +140,10 @@ pub(super) async fn hand_over(writer: &Writer, target: &Target) -> Result<(), Er
     const SAY: &str = "select length(set_config('app.ownership_transfer', $1, true))::bigint";
     const HAND_OVER: &str = "
         update organizations organization set owner_id = $3
-        where organization.tenant_id = $1 and organization.id = $2 and organization.owner_id = $4";
+        where (organization.tenant_id, organization.id) = ($1, $2) and organization.owner_id = $4";
     const DEMOTE: &str = "
         update organization_memberships seat set role = 'admin'
-        where seat.tenant_id = $1 and seat.organization_id = $2 and seat.user_id = $3 and seat.deleted_at is null";
+        where (seat.tenant_id, seat.organization_id) = ($1, $2) and seat.user_id = $3 and seat.deleted_at is null";
     let (tenant, organization) = (writer.presence()?.tenant.uuid(), target.organization.uuid());
     writer.transaction.all::<i64>(SAY, vec!["on".into()]).await?;
     let values = vec![tenant.into(), organization.into(), target.to.uuid().into(), target.from.uuid().into()];
