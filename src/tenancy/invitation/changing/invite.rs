@@ -69,6 +69,6 @@ async fn invite_member(
     let issued = issue(&request, &call).await?;
     match issued.invitations.into_iter().next() {
         Some((id, token)) => InvitationPayload::of(request, id, token, input.client_mutation_id.clone()).await,
-        None => Ok(InvitationPayload::refused(issued.user_errors, input.client_mutation_id.clone())),
+        None => Ok(Some(InvitationPayload::refused(issued.user_errors, input.client_mutation_id.clone()))),
     }
 }

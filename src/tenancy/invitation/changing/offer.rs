@@ -41,7 +41,7 @@ impl Terms {
                 "roleIds",
                 "Roles to be assigned in the organization on top. Needs the permission `roles.assign` there.",
                 |into: &mut Self, ids: Option<Vec<Id<RoleId>>>| {
-                    into.roles = ids.map(|ids| distinct(ids.into_iter().map(|Id(id)| id)))
+                    into.roles = ids.map(|ids| distinct(ids.into_iter().map(|Id(id)| id)));
                 },
             )
             .field(

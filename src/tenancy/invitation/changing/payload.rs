@@ -44,8 +44,8 @@ impl<M: InvitationMutation> InvitationPayload<M> {
     }
 
     /// Of one that wrote nothing.
-    pub fn refused(user_errors: Vec<Arc<UserError>>, client_mutation_id: Option<String>) -> Option<Arc<Self>> {
-        Some(Arc::new(Self { invitation: None, token: None, user_errors, client_mutation_id, of: PhantomData }))
+    pub fn refused(user_errors: Vec<Arc<UserError>>, client_mutation_id: Option<String>) -> Arc<Self> {
+        Arc::new(Self { invitation: None, token: None, user_errors, client_mutation_id, of: PhantomData })
     }
 }
 

@@ -66,7 +66,7 @@ async fn resend_invitation(
     let Some(id) = input.invitation else { return Err(Error::bad_input("`input.invitationId` is required")) };
     let writer = request.writer().await?;
     let target = Target::open(&writer, id).await?;
-    let refused = |error| Ok(InvitationPayload::refused(vec![error], input.client_mutation_id.clone()));
+    let refused = |error| Ok(Some(InvitationPayload::refused(vec![error], input.client_mutation_id.clone())));
     if let Some(answered) = target.answered() {
         return refused(answered);
     }

@@ -59,7 +59,7 @@ async fn revoke_invitation(
     let writer = request.writer().await?;
     let target = Target::open(&writer, id).await?;
     if let Some(answered) = target.answered() {
-        return Ok(InvitationPayload::refused(vec![answered], input.client_mutation_id.clone()));
+        return Ok(Some(InvitationPayload::refused(vec![answered], input.client_mutation_id.clone())));
     }
     store::answer(&writer, id, InvitationStatus::Revoked).await?;
     let record = Record::of("invitation.revoke", id)

@@ -69,7 +69,7 @@ async fn update_invitation(
         errors = offer.missing(&writer, &sheet, target.organization, &[]).await?;
     }
     if !errors.is_empty() {
-        return Ok(InvitationPayload::refused(errors, input.client_mutation_id.clone()));
+        return Ok(Some(InvitationPayload::refused(errors, input.client_mutation_id.clone())));
     }
     offer.require_of_caller(&writer, &sheet, target.organization).await?;
     if offer != target.offer {
