@@ -59,6 +59,8 @@ pub enum Code {
     UnsupportedMediaType,
     /// The method does not fit: mutations come by POST.
     MethodNotAllowed,
+    /// The API key runs registered documents only.
+    DocumentRequired,
     /// It contradicts what is stored.
     Conflict,
     /// It took too long.
@@ -71,7 +73,7 @@ pub enum Code {
 
 impl Code {
     /// Every code.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::Unauthenticated,
         Self::Forbidden,
         Self::BillingLocked,
@@ -94,6 +96,7 @@ impl Code {
         Self::BodyLimitExceeded,
         Self::UnsupportedMediaType,
         Self::MethodNotAllowed,
+        Self::DocumentRequired,
         Self::Conflict,
         Self::Timeout,
         Self::Unavailable,
@@ -126,6 +129,7 @@ impl Code {
             Self::BodyLimitExceeded => "BODY_LIMIT_EXCEEDED",
             Self::UnsupportedMediaType => "UNSUPPORTED_MEDIA_TYPE",
             Self::MethodNotAllowed => "METHOD_NOT_ALLOWED",
+            Self::DocumentRequired => "DOCUMENT_REQUIRED",
             Self::Conflict => "CONFLICT",
             Self::Timeout => "TIMEOUT",
             Self::Unavailable => "UNAVAILABLE",

@@ -1,11 +1,13 @@
 //! The assembled application: main and tests build the same one.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use async_graphql::dynamic::Schema;
 use axum::Router;
 
 use crate::access::Access;
+use crate::api_keys::ApiKeyUses;
 use crate::database::{self, Database};
 use crate::document::{self, Documents, ValidateOnly};
 use crate::error::Error;
@@ -65,11 +67,14 @@ impl Settings {
 
 /// Everything that answers requests. Cheap to clone.
 #[derive(Clone)]
-pub struct Gateway {
+pub struct Gateway(Arc<Parts>);
+
+/// What a gateway consists of.
+pub struct Parts {
     /// How open it is.
-    pub mode: Arc<Mode>,
+    pub mode: Mode,
     /// What every request uses.
-    pub services: Services,
+    pub services: Arc<Services>,
     /// The typed tables.
     pub tables: Arc<Tables>,
     /// async-graphql's schema of them.
@@ -77,7 +82,9 @@ pub struct Gateway {
     /// Documents that were seen before.
     pub documents: Documents,
     /// What it lets in.
-    pub door: Arc<Door>,
+    pub door: Door,
+    /// When API keys were last used.
+    pub api_key_uses: ApiKeyUses,
 }
 
 impl Gateway {
@@ -91,14 +98,23 @@ impl Gateway {
         let tables = schema::tables().map_err(Error::internal)?;
         let schema = dynamic_schema(&tables).extension(ValidateOnly).finish().map_err(Error::internal)?;
         let database = Database::new(&settings.database)?;
-        Ok(Self {
-            mode: Arc::new(settings.mode),
-            services: Services { database, access: Access::default(), limits: settings.answers },
+        Ok(Self(Arc::new(Parts {
+            mode: settings.mode,
+            api_key_uses: ApiKeyUses::kept_in(database.clone()),
+            services: Arc::new(Services { database, access: Access::default(), limits: settings.answers }),
             tables,
             documents: Documents::new(schema.clone(), settings.documents),
             schema,
-            door: Arc::new(Door::new(settings.door)),
-        })
+            door: Door::new(settings.door),
+        })))
+    }
+
+    /// Writes what is kept in memory, and ends the connections. No request runs any more.
+    pub async fn close(&self) {
+        if let Err(error) = self.api_key_uses.flush(&self.services.database).await {
+            tracing::warn!(%error, "when API keys were last used could not be written");
+        }
+        self.services.database.close().await;
     }
 
     /// Its routes.
@@ -109,6 +125,14 @@ impl Gateway {
     /// Is it open as in development?
     #[must_use]
     pub fn is_development(&self) -> bool {
-        matches!(*self.mode, Mode::Development(_))
+        matches!(self.mode, Mode::Development(_))
+    }
+}
+
+impl Deref for Gateway {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
     }
 }

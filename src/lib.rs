@@ -14,6 +14,7 @@ pub mod schema;
 pub mod user_error;
 
 pub mod access_change;
+pub mod api_keys;
 pub mod audit;
 pub mod billing;
 pub mod idempotency;

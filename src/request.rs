@@ -9,15 +9,17 @@ use std::collections::hash_map::Entry;
 use std::future::Future;
 use std::hash::{BuildHasher, Hash};
 use std::net::IpAddr;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use chrono::{DateTime, Utc};
+use entity::id::{ApiKeyId, TenantId};
 use migration::catalog::Permission;
 use rustc_hash::FxHashMap;
 use tokio::sync::{Mutex as AsyncMutex, OnceCell};
 
 use crate::access::{Access, Caller, Context, Presence, Scope};
-use crate::database::{CURSOR, Cost, Credential, Database, Mode, Transaction};
+use crate::database::{CURSOR, Cost, Credential, Database, Entered, Mode, Transaction};
 use crate::error::{Code, Denial, Error, Reason};
 use crate::graph::Object;
 use crate::page::LARGEST_SIZE;
@@ -66,11 +68,13 @@ pub struct Request(Arc<Inner>);
 
 struct Inner {
     id: String,
-    services: Services,
+    services: Arc<Services>,
     credential: Option<Credential>,
     now: DateTime<Utc>,
     origin: Origin,
     reader: AsyncMutex<Option<Arc<Reader>>>,
+    /// The API key that asks, once it has entered.
+    api_key: OnceLock<(TenantId, ApiKeyId)>,
     /// For each object type the fields that the plan selects anywhere; not set: all.
     selection: OnceLock<Selection>,
     /// What each loader has loaded.
@@ -93,13 +97,19 @@ pub type Selection = HashMap<&'static str, Vec<&'static str>>;
 impl Request {
     /// A request of somebody, or, without a credential, of nobody.
     #[must_use]
-    pub fn new(id: String, services: Services, credential: Option<Credential>, now: DateTime<Utc>) -> Self {
+    pub fn new(id: String, services: Arc<Services>, credential: Option<Credential>, now: DateTime<Utc>) -> Self {
         Self::coming_from(Origin::default(), id, services, credential, now)
     }
 
     /// The same, of which it is known where it came from.
     #[must_use]
-    pub fn coming_from(origin: Origin, id: String, services: Services, credential: Option<Credential>, now: DateTime<Utc>) -> Self {
+    pub fn coming_from(
+        origin: Origin,
+        id: String,
+        services: Arc<Services>,
+        credential: Option<Credential>,
+        now: DateTime<Utc>,
+    ) -> Self {
         Self(Arc::new(Inner {
             id,
             services,
@@ -107,6 +117,7 @@ impl Request {
             now,
             origin,
             reader: AsyncMutex::default(),
+            api_key: OnceLock::new(),
             selection: OnceLock::new(),
             loaded: Mutex::default(),
             spent: Mutex::default(),
@@ -149,6 +160,27 @@ impl Request {
         self.0.credential.is_none()
     }
 
+    /// Does a program ask, with an API key? Whether the key holds shows when it is used.
+    #[must_use]
+    pub fn is_by_api_key(&self) -> bool {
+        matches!(self.0.credential, Some(Credential::ApiKey(_)))
+    }
+
+    /// The API key that has asked, and its tenant; `None` where it did not hold, or nobody looked yet.
+    #[must_use]
+    pub fn api_key(&self) -> Option<(TenantId, ApiKeyId)> {
+        self.0.api_key.get().copied()
+    }
+
+    /// Who a credential turned out to be.
+    fn caller(&self, entered: Option<Entered>) -> Result<Caller, Error> {
+        let caller = Caller::new(entered)?;
+        if let (Some(key), Some(presence)) = (&caller.api_key, &caller.presence) {
+            self.0.api_key.get_or_init(|| (presence.tenant, key.id));
+        }
+        Ok(caller)
+    }
+
     /// Says which fields the plan selects, so that columns nobody asks for stay where they are.
     pub fn select(&self, mut selection: Selection) {
         if selection.keys().any(|name| *name == "PageInfo" || name.ends_with("Edge")) {
@@ -175,17 +207,51 @@ impl Request {
             return Ok(Arc::clone(reader));
         }
         let (transaction, entered) = Transaction::open(&self.0.services.database, credential, Mode::Read).await?;
-        let opened = Arc::new(Reader {
+        let opened = Arc::new(self.reading(transaction, self.caller(entered)?));
+        *reader = Some(Arc::clone(&opened));
+        Ok(opened)
+    }
+
+    /// Reads upon what is known of the caller, in one statement that checks it; see [`Transaction::presume`]. Nothing comes of
+    /// it where nothing is known.
+    pub async fn presume(&self) {
+        let presumed =
+            self.0.credential.as_ref().and_then(|credential| Transaction::presume(&self.0.services.database, credential));
+        let Some((transaction, entered)) = presumed else { return };
+        // Whoever was refused last time may be let in now.
+        let Ok(caller) = self.caller(Some(entered)) else { return };
+        *self.0.reader.lock().await = Some(Arc::new(self.reading(transaction, caller)));
+    }
+
+    /// Is everything that was read true of the caller? Where it is not, it is forgotten, and is to be read again.
+    pub async fn holds(&self) -> Result<bool, Error> {
+        let reader = self.0.reader.lock().await.clone();
+        let holds = match reader {
+            Some(reader) => reader.transaction.holds().await?,
+            None => true,
+        };
+        if !holds {
+            self.forget().await;
+        }
+        Ok(holds)
+    }
+
+    /// How many statements the snapshot has taken to read, beside that which opened it.
+    pub async fn reads(&self) -> u32 {
+        let reader = self.0.reader.lock().await;
+        reader.as_ref().map_or(0, |reader| reader.transaction.cost().statements.saturating_sub(1))
+    }
+
+    fn reading(&self, transaction: Transaction, caller: Caller) -> Reader {
+        Reader {
             transaction,
-            caller: Caller::new(entered)?,
+            caller,
             profile: OnceCell::new(),
             known: AsyncMutex::default(),
             context: self.context(),
-            services: self.0.services.clone(),
+            services: Arc::clone(&self.0.services),
             request: Arc::downgrade(&self.0),
-        });
-        *reader = Some(Arc::clone(&opened));
-        Ok(opened)
+        }
     }
 
     /// A transaction to write in. What was read before is forgotten, so that a payload shows what was written.
@@ -195,7 +261,8 @@ impl Request {
         self.forget().await;
         let services = &self.0.services;
         let (transaction, entered) = Transaction::open(&services.database, credential, Mode::Write).await?;
-        self.write_as(transaction, Caller::new(entered)?).await
+        let caller = self.caller(entered)?;
+        self.write_as(transaction, caller).await
     }
 
     /// The same for a mutation that changes who may do what: the only one of its tenant at a time. So what it checks still
@@ -204,7 +271,7 @@ impl Request {
         let Some(credential) = &self.0.credential else { return Err(Error::unauthenticated("sign in first: send a bearer token")) };
         self.forget().await;
         let (transaction, entered) = Transaction::open(&self.0.services.database, credential, Mode::Write).await?;
-        let mut caller = Caller::new(entered)?;
+        let mut caller = self.caller(entered)?;
         if let Some(tenant) = caller.presence.as_ref().map(|presence| presence.tenant) {
             caller = Caller::new(transaction.take_turn(tenant, credential).await?)?;
             if caller.presence.as_ref().is_none_or(|presence| presence.tenant != tenant) {
@@ -217,7 +284,15 @@ impl Request {
     async fn write_as(&self, transaction: Transaction, caller: Caller) -> Result<Writer, Error> {
         let services = &self.0.services;
         let profile = services.access.profile(&transaction, &caller, self.0.now).await?;
-        Ok(Writer { transaction, caller, now: self.0.now, profile, context: self.context(), request: self.clone() })
+        Ok(Writer {
+            transaction,
+            caller,
+            now: self.0.now,
+            profile,
+            context: self.context(),
+            request: self.clone(),
+            permitted: AtomicBool::new(false),
+        })
     }
 
     /// Answers a guard for all rows of a level; `None`: all may.
@@ -294,8 +369,7 @@ impl Request {
     pub async fn cost(&self) -> Cost {
         let mut cost = *self.0.spent.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(reader) = &*self.0.reader.lock().await {
-            cost.add(reader.transaction.cost());
-            cost.statements += 1;
+            cost.add(reader.transaction.whole_cost());
         }
         cost
     }

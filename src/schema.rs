@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::access::{Role, Scope};
+use crate::api_keys::{self, ApiKey};
 use crate::audit::{self, AuditLogEntry};
 use crate::billing::money::Money;
 use crate::billing::notice::Notice;
@@ -58,6 +59,7 @@ pub fn tables() -> Result<Arc<Tables>, SchemaError> {
         .object::<Money>()
         .object::<Notice>()
         .object::<AuditLogEntry>()
+        .object::<ApiKey>()
         .object::<UserError>()
         .finish()?;
     Ok(Arc::new(tables))
@@ -75,6 +77,7 @@ fn query() -> ObjectType<Query> {
         developer::queries,
         product::queries,
         audit::queries,
+        api_keys::queries,
         questions::queries,
         node_fields,
     ];
@@ -96,6 +99,7 @@ fn mutation() -> ObjectType<Mutation> {
         grant::mutations,
         role::mutations,
         assignment::mutations,
+        api_keys::mutations,
     ];
     rooms.into_iter().fold(mutation, |mutation, room| room(mutation))
 }

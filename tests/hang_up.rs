@@ -220,6 +220,20 @@ async fn clients_that_hang_up_during_a_statement_leave_nothing_behind() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn clients_that_hang_up_while_they_enter_and_read_at_once_leave_nothing_behind() {
+    let tenants = Tenants::new().await;
+    let shallow = || json!({ "query": "{ organizations(first: 3) { nodes { id name } } }" });
+    for round in 0..6 {
+        let answer = tenants.world.post(Some(&tenants.tokens[round % 2]), &shallow()).await;
+        assert!(round < 4 || answer.statements() == 1, "{}", answer.statements());
+    }
+    for table in ["sessions", "organizations"] {
+        tenants.hang_up_behind_a_lock(table, CONNECTIONS as usize, |_| shallow()).await;
+    }
+    tenants.are_apart().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_mutation_whose_client_hangs_up_is_done_wholly_or_not_at_all() {
     let tenants = Tenants::new().await;
     tenants.world.sql("update tenant_quotas set quota_limit = 10000").await;

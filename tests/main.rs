@@ -9,6 +9,7 @@ mod program;
 mod world;
 
 mod access;
+mod api_keys;
 mod attacks;
 mod bad_document;
 mod bad_input;
@@ -25,6 +26,7 @@ mod migrations;
 mod mutations;
 mod operations;
 mod organization;
+mod presumed;
 mod role_mutations;
 mod statements;
 mod teams;

@@ -32,8 +32,10 @@ impl Counted {
         for _ in 0..400 {
             let log = self.server.log();
             let lines = log.lines().filter_map(|line| line.strip_prefix(&ours));
+            let statements = lines.filter(|line| line.starts_with("statement: ") || line.starts_with("execute "));
+            // With this a new connection introduces itself.
             let statements: Vec<String> =
-                lines.filter(|line| line.starts_with("statement: ") || line.starts_with("execute ")).map(str::to_owned).collect();
+                statements.filter(|line| !line.ends_with("SELECT pg_backend_pid()")).map(str::to_owned).collect();
             let number = |what: &str| statements.iter().filter(|line| line.starts_with(what)).count();
             if number("statement: BEGIN") == number("statement: COMMIT") {
                 return statements;
@@ -49,7 +51,7 @@ impl Counted {
         let answer = self.world.ask(&self.owner, query, variables).await;
         answer.data();
         let log = self.log().await.split_off(before);
-        assert!(log[0].starts_with("statement: BEGIN"), "{log:#?}");
+        assert!(log[0].starts_with("statement: BEGIN") || log.len() == 1, "{log:#?}");
         assert_eq!(log.len() as u64, answer.statements(), "what the answer says differs from the log: {log:#?}");
         log.len()
     }
@@ -94,10 +96,10 @@ async fn the_number_of_statements_does_not_depend_on_the_number_of_rows() {
             4,
             "query($n: Int!) { viewer { user { id displayName } memberships(first: $n) { nodes { id role organization { id name } roles { id key } } } } }",
         ),
-        ("point", 3, "query($id: ID!) { organization(id: $id) { id name owner { email } } }"),
-        ("node", 3, "query($id: ID!) { node(id: $id) { id ... on Organization { name } } }"),
+        ("point", 1, "query($id: ID!) { organization(id: $id) { id name owner { email } } }"),
+        ("node", 1, "query($id: ID!) { node(id: $id) { id ... on Organization { name } } }"),
         ("nodes of mixed types", 4, "query($ids: [ID!]!) { nodes(ids: $ids) { id } }"),
-        ("products", 3, "query($n: Int!) { products(first: $n) { nodes { id key type } } }"),
+        ("products", 1, "query($n: Int!) { products(first: $n) { nodes { id key type } } }"),
         ("roles", 2, "query($n: Int!) { roles(first: $n) { nodes { id key parent { id } permissions { id key } } } }"),
         (
             "memberships of a user",
@@ -115,8 +117,10 @@ async fn the_number_of_statements_does_not_depend_on_the_number_of_rows() {
     let mut counts = Vec::new();
     for (name, expected, query) in table {
         let variables = |n: usize| json!({ "n": n, "id": organizations[n - 1]["id"], "ids": mixed(n), "user": owner });
+        // What is unknown of access is read by the first; that one statement is enough is known of the second.
+        counted.count(query, variables(1)).await;
+        counted.count(query, variables(1)).await;
         let small = counted.count(query, variables(1)).await;
-        let small = counted.count(query, variables(1)).await.min(small);
         counts.push((name, small, counted.count(query, variables(25)).await, expected));
     }
     let wrong: Vec<_> = counts.iter().filter(|(_, small, large, expected)| (small, large) != (expected, expected)).collect();

@@ -200,7 +200,7 @@ pub fn identity(key: &str) -> &'static Identity {
 async fn serve(gateway: &Gateway) -> SocketAddr {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let (router, door) = (gateway.router(), gateway.door.clone());
-    tokio::spawn(async move { http::serve(listener, router, &door.settings, std::future::pending()).await });
+    let gateway = gateway.clone();
+    tokio::spawn(async move { http::serve(listener, gateway.router(), &gateway.door.settings, std::future::pending()).await });
     address
 }

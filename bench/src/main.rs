@@ -12,6 +12,7 @@ mod limit;
 mod load;
 mod machine;
 mod measure;
+mod overload;
 mod peer;
 mod process;
 mod question;
@@ -49,6 +50,8 @@ enum Command {
     Tuned(ServeArguments),
     /// Measures decisions about access in a large tenant, which it makes.
     Access(access::AccessArguments),
+    /// Sends ten times the load that saturates the gateway.
+    Overload(overload::OverloadArguments),
     /// Serves the answers by the stock async-graphql executor.
     Stock(ServeArguments),
 }
@@ -78,6 +81,7 @@ fn obey(command: Command) -> Result<(), Failure> {
     match command {
         Command::Run(arguments) => one_thread()?.block_on(run::run(arguments)),
         Command::Access(arguments) => one_thread()?.block_on(access::run(arguments)),
+        Command::Overload(arguments) => one_thread()?.block_on(overload::run(arguments)),
         Command::Limit(arguments) => all_threads()?.block_on(hand_written::run::<limit::Limit>(arguments)),
         Command::Tuned(arguments) => all_threads()?.block_on(hand_written::run::<tuned::Tuned>(arguments)),
         Command::Stock(arguments) => all_threads()?.block_on(stock::run(arguments)),

@@ -87,6 +87,10 @@ typed_id!(
     AuditLogEntryId, "audit"
 );
 typed_id!(
+    /// Identifies an API key.
+    ApiKeyId, "key"
+);
+typed_id!(
     /// Identifies everything that one deletion took down together.
     DeletionId, "del"
 );
@@ -104,7 +108,7 @@ pub fn prefix(kind: &str) -> Option<&'static str> {
 }
 
 /// Each prefix with the name of its entity, as grants on a resource name it.
-const KINDS: [(&str, &str); 21] = [
+const KINDS: [(&str, &str); 22] = [
     (TenantId::PREFIX, "tenant"),
     (UserId::PREFIX, "user"),
     (UserTokenId::PREFIX, "user_token"),
@@ -126,4 +130,5 @@ const KINDS: [(&str, &str); 21] = [
     (DeveloperRoleId::PREFIX, "developer_role"),
     (DeveloperRoleAssignmentId::PREFIX, "developer_role_assignment"),
     (AuditLogEntryId::PREFIX, "audit_log_entry"),
+    (ApiKeyId::PREFIX, "api_key"),
 ];

@@ -10,6 +10,7 @@ pub mod user;
 pub mod user_token;
 
 pub mod access_version;
+pub mod api_key;
 pub mod audit_log;
 pub mod invitation;
 pub mod organization;

@@ -21,9 +21,11 @@ mod m0015_audit;
 mod m0016_developer_roles_read;
 mod m0017_developers_found;
 mod m0019_enter_known;
+mod m0021_api_keys;
 mod m0025_invitations;
 mod m0026_ownership_transfers;
 mod m0027_deletions;
+mod m0029_presented_session;
 
 pub mod catalog;
 
@@ -55,9 +57,11 @@ impl MigratorTrait for Migrator {
             Box::new(m0016_developer_roles_read::STEP),
             Box::new(m0017_developers_found::STEP),
             Box::new(m0019_enter_known::STEP),
+            Box::new(m0021_api_keys::STEP),
             Box::new(m0025_invitations::STEP),
             Box::new(m0026_ownership_transfers::STEP),
             Box::new(m0027_deletions::STEP),
+            Box::new(m0029_presented_session::STEP),
         ]
     }
 }

@@ -1,20 +1,24 @@
 //! Who is asking, and in which tenant.
 
-use entity::id::{SessionId, TenantId, TenantMembershipId, UserId};
+use std::sync::Arc;
+
+use entity::id::{ApiKeyId, OrganizationId, SessionId, TenantId, TenantMembershipId, UserId};
 use entity::tenant::TenantStatus;
 use migration::catalog::{BaseRole, Permission};
 
 use super::PermissionSet;
 use super::subject::standing;
-use crate::database::{Entered, SessionState};
-use crate::error::{Error, Reason};
+use crate::database::{Entered, EnteredApiKey, SessionState};
+use crate::error::{Code, Error, Reason};
 
-/// A user who has proven who it is.
+/// A user who has proven who it is, or an API key that acts with part of its maker's rights.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    /// The session that it came with.
-    pub session: SessionId,
-    /// The user.
+    /// The session that it came with; an API key comes with none.
+    pub session: Option<SessionId>,
+    /// The API key that it is, where it is one.
+    pub api_key: Option<ApiKeyCaller>,
+    /// In whose name it acts: the user, or the maker of the API key. Where a person is meant by itself, ask [`Self::person`].
     pub user: UserId,
     /// Of the platform's own staff?
     pub is_developer: bool,
@@ -22,6 +26,25 @@ pub struct Caller {
     pub is_active: bool,
     /// Where it is; absent where the session has no tenant, or one that the user may not enter.
     pub presence: Option<Presence>,
+}
+
+/// An API key that asks.
+#[derive(Clone, Debug)]
+pub struct ApiKeyCaller {
+    /// The key.
+    pub id: ApiKeyId,
+    /// Its name.
+    pub name: Arc<str>,
+    /// The partner or program that has it: what registered documents are published for.
+    pub client: Arc<str>,
+    /// What it may use of its maker's rights.
+    pub scopes: PermissionSet,
+    /// The one organization that it works in; `None`: the whole tenant.
+    pub organization: Option<OrganizationId>,
+    /// May it run registered documents only?
+    pub documents_only: bool,
+    /// How much cost a minute it may cause; `None`: as everybody.
+    pub rate_limit: Option<i32>,
 }
 
 /// A caller's presence in a tenant.
@@ -54,18 +77,42 @@ impl Caller {
     /// The caller that a credential turned out to be.
     pub fn new(entered: Option<Entered>) -> Result<Self, Error> {
         let Some(entered) = entered else { return Err(Error::unauthenticated("the token is unknown: sign in again")) };
-        match entered.session_state {
-            SessionState::Active => {}
-            SessionState::Expired => return Err(Error::unauthenticated("the session has expired: sign in again")),
-            SessionState::Revoked => return Err(Error::unauthenticated("the session was ended: sign in again")),
+        let api_key = entered.api_key.as_ref().map(|key| ApiKeyCaller::new(entered.session_id.into(), key));
+        match (entered.session_state, &api_key) {
+            (SessionState::Active, _) => {}
+            (SessionState::Expired, None) => return Err(Error::unauthenticated("the session has expired: sign in again")),
+            (SessionState::Expired, Some(_)) => return Err(Error::unauthenticated("the API key has expired: make a new one")),
+            (SessionState::Revoked, None) => return Err(Error::unauthenticated("the session was ended: sign in again")),
+            (SessionState::Revoked, Some(_)) => return Err(Error::unauthenticated("the API key was revoked")),
+            (SessionState::Orphaned, _) => {
+                return Err(Error::unauthenticated("whoever made the API key has left, or was shut out: make a new one"));
+            }
         }
         Ok(Self {
-            session: SessionId::from(entered.session_id),
+            session: api_key.is_none().then(|| SessionId::from(entered.session_id)),
             user: UserId::from(entered.user_id),
             is_developer: entered.user_type == "developer",
             is_active: entered.user_active,
             presence: Presence::new(&entered),
+            api_key,
         })
+    }
+
+    /// The person who asks; `None` where an API key does. What is shown or allowed to somebody because it is about themselves is
+    /// not for their keys.
+    #[must_use]
+    pub fn person(&self) -> Option<UserId> {
+        self.api_key.is_none().then_some(self.user)
+    }
+
+    /// Refuses API keys where a person is needed.
+    pub fn require_person(&self) -> Result<UserId, Error> {
+        self.person().ok_or_else(no_person)
+    }
+
+    /// The session; API keys, which come with none, are refused.
+    pub fn require_session(&self) -> Result<SessionId, Error> {
+        self.session.ok_or_else(no_person)
     }
 
     /// The first step of every decision: user, tenant and membership are in good standing.
@@ -75,6 +122,24 @@ impl Caller {
             // Somebody whose account has ended is told so, and not to choose a tenant.
             None if !self.is_active => Err(Reason::UserInactive),
             None => Err(Reason::NoTenant),
+        }
+    }
+}
+
+fn no_person() -> Error {
+    Error::client(Code::Forbidden, "this is for people who have signed in: an API key cannot do it")
+}
+
+impl ApiKeyCaller {
+    fn new(id: ApiKeyId, key: &EnteredApiKey) -> Self {
+        Self {
+            id,
+            name: key.name.as_str().into(),
+            client: key.client.as_str().into(),
+            scopes: key.scopes.iter().filter_map(|key| Permission::from_key(key)).collect(),
+            organization: key.organization_id.map(OrganizationId::from),
+            documents_only: key.documents_only,
+            rate_limit: key.rate_limit,
         }
     }
 }

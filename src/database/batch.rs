@@ -104,7 +104,7 @@ pub(super) fn hand_out(batch: Vec<Waiting>, answer: Result<Option<PgRow>, Error>
 }
 
 /// Copies a statement whose placeholders begin later. None of ours has a `$` that is not one.
-fn renumber(sql: &str, offset: usize, into: &mut String) {
+pub(super) fn renumber(sql: &str, offset: usize, into: &mut String) {
     let mut rest = sql;
     while let Some(place) = rest.find('$') {
         let (before, placeholder) = rest.split_at(place + 1);

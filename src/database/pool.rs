@@ -45,6 +45,7 @@ struct Shared {
 #[derive(Debug)]
 struct Idle {
     connection: PgConnection,
+    process: i32,
     in_transaction: bool,
     since: Instant,
 }
@@ -53,6 +54,8 @@ struct Idle {
 #[derive(Debug)]
 pub(super) struct Taken {
     connection: PgConnection,
+    /// The process of Postgres that serves it: what its statements are cancelled by.
+    pub process: i32,
     /// Is the transaction of an earlier request still open on it?
     pub in_transaction: bool,
     /// Was it in the pool, and not made for the purpose?
@@ -69,6 +72,9 @@ impl Pool {
                 ("role", "tenantry_app"),
                 // The statements are few and always the same, and planning one costs more than running it.
                 ("plan_cache_mode", "force_generic_plan"),
+                // A statement that is a transaction of its own reads one snapshot too, functions within it included.
+                ("default_transaction_isolation", "repeatable read"),
+                ("default_transaction_read_only", "on"),
             ]),
             acquire_timeout: settings.acquire_timeout,
             idle: Mutex::default(),
@@ -86,12 +92,12 @@ impl Pool {
             while let Some(mut idle) = shared.pop() {
                 let rested = idle.since.elapsed();
                 if rested < RESTED || (rested < UNUSED && idle.connection.ping().await.is_ok()) {
-                    let Idle { connection, in_transaction, .. } = idle;
-                    return Ok(Taken { connection, in_transaction, was_idle: true, shared, permit });
+                    let Idle { connection, process, in_transaction, .. } = idle;
+                    return Ok(Taken { connection, process, in_transaction, was_idle: true, shared, permit });
                 }
             }
-            let connection = PgConnection::connect_with(&shared.options).await?;
-            Ok(Taken { connection, in_transaction: false, was_idle: false, shared, permit })
+            let (connection, process) = shared.connect().await?;
+            Ok(Taken { connection, process, in_transaction: false, was_idle: false, shared, permit })
         };
         tokio::time::timeout(self.shared.acquire_timeout, wait).await.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map_err(Error::from)
     }
@@ -139,6 +145,12 @@ impl Pool {
 }
 
 impl Shared {
+    async fn connect(&self) -> Result<(PgConnection, i32), sqlx::Error> {
+        let mut connection = PgConnection::connect_with(&self.options).await?;
+        let process = sqlx::query_scalar("SELECT pg_backend_pid()").persistent(false).fetch_one(&mut connection).await?;
+        Ok((connection, process))
+    }
+
     fn pop(&self) -> Option<Idle> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
     }
@@ -173,8 +185,8 @@ impl Taken {
 
     /// Puts a new connection in the place of this one.
     pub async fn connect_anew(&mut self) -> Result<(), Error> {
-        let connect = PgConnection::connect_with(&self.shared.options);
-        self.connection =
+        let connect = self.shared.connect();
+        (self.connection, self.process) =
             tokio::time::timeout(self.shared.acquire_timeout, connect).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))?;
         (self.in_transaction, self.was_idle) = (false, false);
         Ok(())
@@ -182,7 +194,7 @@ impl Taken {
 
     /// Gives it back. INVARIANT: Postgres has answered everything that was asked on it; a transaction on it only read.
     pub fn give_back(self, in_transaction: bool) {
-        self.shared.push(Idle { connection: self.connection, in_transaction, since: Instant::now() });
+        self.shared.push(Idle { connection: self.connection, process: self.process, in_transaction, since: Instant::now() });
         if in_transaction {
             self.shared.lingering.notify_one();
         }

@@ -5,20 +5,23 @@
 //! the opening statement has not been answered nobody knows its state, and later a task of its own rolls it back first. A
 //! statement that still runs then is cancelled in Postgres: nobody waits for it any more.
 
+mod connection_trait;
+
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use entity::id::TenantId;
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement, Value, Values};
+use sea_orm::{Value, Values};
 use sea_query_sqlx::SqlxValues;
 use sqlx::postgres::{PgPool, PgRow};
-use sqlx::{AssertSqlSafe, Executor, Row as _};
+use sqlx::{AssertSqlSafe, Executor};
 use tokio::sync::Mutex;
 use tracing::Instrument as _;
 
 use super::batch::{Part, Queue, hand_out, let_others_in, together};
 use super::pool::Taken;
+use super::presumption::Presumption;
 use super::row::{ByKey, FromRow, rows, rows_in_columns, statement, statement_along};
 use super::{Credential, Database, Entered};
 use crate::error::Error;
@@ -64,6 +67,8 @@ impl Cost {
 pub struct Transaction {
     connection: Mutex<Held>,
     queue: Queue,
+    /// Has the caller been presumed, so that there is one statement only?
+    is_presumed: bool,
     statements: AtomicU32,
     micros: AtomicU64,
     mode: Mode,
@@ -73,12 +78,12 @@ pub struct Transaction {
 
 /// The connection of an open transaction, until it has been ended.
 #[derive(Debug)]
-struct Held {
-    taken: Option<Taken>,
-    /// The process of Postgres that serves it.
-    process: i32,
+pub(super) struct Held {
+    pub(super) taken: Option<Taken>,
     /// Has something been asked that was not answered yet?
     is_busy: bool,
+    /// Where all is presumed: how that stands.
+    pub(super) presumption: Option<Presumption>,
     /// By way of which a statement is cancelled.
     owner: PgPool,
 }
@@ -112,17 +117,7 @@ impl Transaction {
             }
             opened => opened?,
         };
-        let process = row.try_get(1)?;
-        let held = Held { taken: Some(taken), process, is_busy: false, owner: database.owner.clone() };
-        let transaction = Self {
-            connection: Mutex::new(held),
-            queue: Queue::default(),
-            statements: AtomicU32::new(0),
-            micros: AtomicU64::new(0),
-            mode,
-            slow_statement: database.slow_statement,
-            tenant_filter: database.tenant_filter,
-        };
+        let transaction = Self::on(database, Some(taken), None, mode);
         transaction.count(start, "enter");
         let entered = Entered::of(&row, known.as_deref())?;
         let held = |entered: &Entered| (entered.tenant_id, entered.access_version);
@@ -130,6 +125,26 @@ impl Transaction {
             database.sessions.keep(credential, entered);
         }
         Ok((transaction, entered))
+    }
+
+    pub(super) fn on(database: &Database, taken: Option<Taken>, presumption: Option<Presumption>, mode: Mode) -> Self {
+        let is_presumed = presumption.is_some();
+        let held = Held { taken, is_busy: false, presumption, owner: database.owner.clone() };
+        Self {
+            connection: Mutex::new(held),
+            queue: Queue::default(),
+            is_presumed,
+            statements: AtomicU32::new(0),
+            micros: AtomicU64::new(0),
+            mode,
+            slow_statement: database.slow_statement,
+            tenant_filter: database.tenant_filter,
+        }
+    }
+
+    /// Is everything that it has read true of the caller? Only of one that was presumed it may not be.
+    pub async fn holds(&self) -> Result<bool, Error> {
+        self.connection.lock().await.presumption.as_mut().map_or(Ok(true), Presumption::holds)
     }
 
     /// Does it see one snapshot, from its beginning to its end?
@@ -221,15 +236,22 @@ impl Transaction {
 
     /// Lets go of a transaction that only read. Its end is not waited for: the next one brings it about.
     pub fn finish(self) -> Cost {
-        let mut cost = self.cost();
-        cost.statements += 1;
+        let cost = self.whole_cost();
         let mut held = self.connection.into_inner();
         // What still runs, because its request ran out of time, is cancelled where it is dropped.
         if !held.is_busy
             && let Some(taken) = held.taken.take()
         {
-            taken.give_back(true);
+            taken.give_back(!self.is_presumed);
         }
+        cost
+    }
+
+    /// What a transaction that only reads has cost when it will have ended.
+    #[must_use]
+    pub fn whole_cost(&self) -> Cost {
+        let mut cost = self.cost();
+        cost.statements += u32::from(!self.is_presumed);
         cost
     }
 
@@ -240,6 +262,15 @@ impl Transaction {
             statements: self.statements.load(Ordering::Relaxed),
             time: Duration::from_micros(self.micros.load(Ordering::Relaxed)),
         }
+    }
+
+    /// Sends what answers with nothing, unprepared.
+    pub(super) async fn send_alone(&self, held: &mut Held, sql: &'static str) -> Result<(), sqlx::Error> {
+        let start = Instant::now();
+        let done = held.connection()?.execute(sql).await;
+        held.is_busy = false;
+        self.count(start, sql);
+        done.map(drop)
     }
 
     async fn fetch(&self, sql: Cow<'static, str>, values: Vec<Value>) -> Result<Vec<PgRow>, sqlx::Error> {
@@ -262,12 +293,16 @@ impl Transaction {
                 return Err(Error::internal("a statement was not sent"));
             }
             let (sql, values) = together(&mut batch);
-            let rows = self.send(&mut held, &sql, values).await;
-            hand_out(batch, rows.map(|rows| rows.into_iter().next()).map_err(Error::from));
+            let rows = if self.is_presumed {
+                self.enter_and_send(&mut held, &sql, values).await
+            } else {
+                self.send(&mut held, &sql, values).await.map_err(Error::from)
+            };
+            hand_out(batch, rows.map(|rows| rows.into_iter().next()));
         }
     }
 
-    async fn send(&self, held: &mut Held, sql: &str, values: Vec<Value>) -> Result<Vec<PgRow>, sqlx::Error> {
+    pub(super) async fn send(&self, held: &mut Held, sql: &str, values: Vec<Value>) -> Result<Vec<PgRow>, sqlx::Error> {
         let start = Instant::now();
         let query = sqlx::query_with(AssertSqlSafe(sql), SqlxValues(Values(values)));
         let span = tracing::debug_span!("statement", otel.kind = "client", db.system.name = "postgresql", db.query.text = %sql);
@@ -301,46 +336,8 @@ impl Transaction {
     }
 }
 
-/// So that sea-orm's entities and queries run inside the transaction.
-#[async_trait::async_trait]
-impl ConnectionTrait for Transaction {
-    fn get_database_backend(&self) -> DbBackend {
-        DbBackend::Postgres
-    }
-
-    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        let mut held = self.connection.lock().await;
-        let start = Instant::now();
-        let values = statement.values.unwrap_or_else(|| Values(Vec::new()));
-        let query = sqlx::query_with(AssertSqlSafe(statement.sql.as_str()), SqlxValues(values));
-        let done = query.execute(held.connection().map_err(executing)?).await.map_err(executing);
-        held.is_busy = false;
-        self.count(start, &statement.sql);
-        done.map(ExecResult::from)
-    }
-
-    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        let mut held = self.connection.lock().await;
-        let start = Instant::now();
-        let done = held.connection().map_err(executing)?.execute(AssertSqlSafe(sql)).await.map_err(executing);
-        held.is_busy = false;
-        self.count(start, sql);
-        done.map(ExecResult::from)
-    }
-
-    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        Ok(self.query_all_raw(statement).await?.into_iter().next())
-    }
-
-    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        let values = statement.values.map_or_else(Vec::new, |values| values.0);
-        let rows = self.fetch(statement.sql.into(), values).await;
-        Ok(rows.map_err(|error| DbErr::Query(RuntimeErr::SqlxError(error.into())))?.into_iter().map(QueryResult::from).collect())
-    }
-}
-
 /// Did the connection itself fail, or Postgres end it?
-fn is_broken(error: &sqlx::Error) -> bool {
+pub(super) fn is_broken(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_) | sqlx::Error::Protocol(_) => true,
         sqlx::Error::Database(error) => error.code().is_some_and(|code| code.starts_with("57P")),
@@ -348,12 +345,11 @@ fn is_broken(error: &sqlx::Error) -> bool {
     }
 }
 
-fn executing(error: sqlx::Error) -> DbErr {
-    DbErr::Exec(RuntimeErr::SqlxError(error.into()))
-}
-
 impl Held {
     fn connection(&mut self) -> Result<&mut sqlx::PgConnection, sqlx::Error> {
+        if self.presumption.as_mut().is_some_and(Presumption::give_up) {
+            return Err(sqlx::Error::PoolClosed);
+        }
         self.is_busy = true;
         self.taken.as_mut().map(Taken::connection).ok_or(sqlx::Error::PoolClosed)
     }
@@ -361,8 +357,8 @@ impl Held {
 
 /// Ends a statement that nobody waits for, and then its transaction. The connection stays out of the pool until both are
 /// done, so clients that hang up in a row cannot pile up work in Postgres.
-async fn cancel(taken: Taken, process: i32, owner: PgPool) {
-    let told = sqlx::query("SELECT pg_cancel_backend($1)").bind(process).execute(&owner);
+async fn cancel(taken: Taken, owner: PgPool) {
+    let told = sqlx::query("SELECT pg_cancel_backend($1)").bind(taken.process).execute(&owner);
     if matches!(tokio::time::timeout(PATIENCE, told).await, Ok(Ok(_))) {
         metrics::counter!("tenantry_statements_cancelled_total").increment(1);
     }
@@ -374,7 +370,7 @@ impl Drop for Held {
         // Without a runtime there is nobody to roll back: the connection is closed, and Postgres does it.
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         match self.taken.take() {
-            Some(taken) if self.is_busy => drop(runtime.spawn(cancel(taken, self.process, self.owner.clone()))),
+            Some(taken) if self.is_busy => drop(runtime.spawn(cancel(taken, self.owner.clone()))),
             Some(taken) => drop(runtime.spawn(taken.roll_back())),
             None => {}
         }

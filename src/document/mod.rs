@@ -2,9 +2,11 @@
 
 mod analysis;
 mod limits;
+mod pace;
 mod tokens;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI8, Ordering};
 
 use async_graphql::dynamic::Schema;
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute};
@@ -16,6 +18,7 @@ use sha2::{Digest, Sha256};
 use crate::error::{Code, Error};
 
 pub use limits::Limits;
+pub use pace::Pace;
 
 /// Documents are kept up to so many bytes of text.
 const KEPT: u64 = 16 * 1024 * 1024;
@@ -25,10 +28,35 @@ const KEPT: u64 = 16 * 1024 * 1024;
 pub struct Document {
     /// What was parsed.
     pub syntax: ExecutableDocument,
+    /// The time that it takes alone.
+    pub pace: Pace,
     introspecting: Vec<Option<Name>>,
+    /// Positive where it read once, the last times it ran.
+    habit: AtomicI8,
 }
 
+/// A document that needed more than one statement where one was presumed is presumed so again after so many that did not.
+const SURPRISE: i8 = 16;
+
 impl Document {
+    /// Does it, by experience, read everything in one statement?
+    #[must_use]
+    pub fn reads_once(&self) -> bool {
+        self.habit.load(Ordering::Relaxed) > 0
+    }
+
+    /// It has run, and read in so many statements.
+    pub fn has_read(&self, statements: u32) {
+        if statements == 1 && !self.reads_once() {
+            self.habit.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// It read more than it was presumed to.
+    pub fn has_surprised(&self) {
+        self.habit.store(-SURPRISE, Ordering::Relaxed);
+    }
+
     /// Does this operation ask for the schema? Where no name is given, the only one is meant.
     #[must_use]
     pub fn introspects(&self, operation: Option<&str>) -> bool {
@@ -79,7 +107,7 @@ impl Documents {
             let only_unused = refusal.errors.iter().all(|error| error.public_message().contains(UNUSED));
             return Err(Refusal { only_unused: only_unused.then_some(syntax), ..refusal });
         }
-        Ok(Document { syntax, introspecting: analysis.introspecting })
+        Ok(Document { syntax, pace: Pace::default(), introspecting: analysis.introspecting, habit: AtomicI8::new(0) })
     }
 
     /// Validates what does not depend on variables; those are coerced on every request.

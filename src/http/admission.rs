@@ -7,8 +7,10 @@ use axum::http::HeaderMap;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::answer::Refusal;
+use super::concurrency::{Concurrency, Place};
 use super::log::{Came, Logged};
 use super::settings::Settings;
+use crate::database::Credential;
 use crate::error::Error;
 use crate::gateway::Gateway;
 use crate::request::Request;
@@ -24,7 +26,7 @@ const SMALL_BODY: usize = 16;
 pub struct Door {
     /// How it is set up.
     pub settings: Settings,
-    running: Arc<Semaphore>,
+    running: Arc<Concurrency>,
     bodies: Arc<Semaphore>,
 }
 
@@ -32,15 +34,15 @@ impl Door {
     /// A door with nobody inside.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        let running = Arc::new(Semaphore::new(settings.running));
+        let running = Arc::new(Concurrency::new(settings.running));
         // One body of the largest size always fits.
         let bodies = Arc::new(Semaphore::new(LARGE_BODIES.max(settings.body / 1024 + 1)));
         Self { settings, running, bodies }
     }
 
     /// A place among those that run, until it is dropped.
-    fn enter(&self) -> Result<OwnedSemaphorePermit, Error> {
-        Arc::clone(&self.running).try_acquire_owned().map_err(|_| Error::Unavailable("too many requests run".into()))
+    fn enter(&self) -> Result<Place, Error> {
+        self.running.enter().ok_or_else(|| Error::Unavailable("too many requests run".into()))
     }
 
     /// Room for a body, which may be as large as it says, or as bodies may be; nothing for a small one.
@@ -56,7 +58,12 @@ impl Door {
 
     /// How many requests run.
     pub(super) fn running(&self) -> usize {
-        self.settings.running - self.running.available_permits()
+        self.running.running()
+    }
+
+    /// How many may run at present.
+    pub(super) fn limit(&self) -> usize {
+        self.running.limit()
     }
 }
 
@@ -66,14 +73,21 @@ pub(super) async fn run<T>(
     Came { id, origin }: Came,
     headers: &HeaderMap,
     logged: &mut Logged,
-    answer: impl AsyncFnOnce(Request) -> Result<T, Refusal>,
+    answer: impl AsyncFnOnce(Request, &Place) -> Result<T, Refusal>,
 ) -> Result<T, Refusal> {
-    let _place = gateway.door.enter()?;
+    let place = gateway.door.enter()?;
     let credential = identity::credential(headers)?;
-    logged.is_anonymous = credential.is_none();
+    logged.caller = credential.as_ref().map_or("anonymous", |credential| match credential {
+        Credential::Session(_) => "session",
+        Credential::ApiKey(_) => "api_key",
+    });
     let request = Request::coming_from(origin, id, gateway.services.clone(), credential, clock::now());
-    let outcome = tokio::time::timeout(gateway.door.settings.patience, answer(request.clone())).await;
+    let outcome = tokio::time::timeout(gateway.door.settings.patience, answer(request.clone(), &place)).await;
     let cost = request.forget().await;
     (logged.statements, logged.database) = (cost.statements, cost.time);
+    if let Some((tenant, key)) = request.api_key() {
+        gateway.api_key_uses.note(tenant, key, request.now());
+        logged.api_key = Some(key);
+    }
     outcome.unwrap_or(Err(Error::Timeout.into()))
 }

@@ -139,6 +139,7 @@ fn is_about_the_document(code: Code) -> bool {
         | Code::BodyLimitExceeded
         | Code::UnsupportedMediaType
         | Code::MethodNotAllowed
+        | Code::DocumentRequired
         | Code::Conflict
         | Code::Timeout
         | Code::Unavailable
@@ -150,7 +151,7 @@ fn is_about_the_document(code: Code) -> bool {
 pub(super) fn status(code: Code) -> StatusCode {
     match code {
         Code::Unauthenticated => StatusCode::UNAUTHORIZED,
-        Code::Forbidden | Code::BillingLocked => StatusCode::FORBIDDEN,
+        Code::Forbidden | Code::BillingLocked | Code::DocumentRequired => StatusCode::FORBIDDEN,
         Code::PlanRequired => StatusCode::PAYMENT_REQUIRED,
         Code::NotFound => StatusCode::NOT_FOUND,
         Code::BadUserInput | Code::GraphqlParseFailed | Code::AnswerLimitExceeded => StatusCode::BAD_REQUEST,

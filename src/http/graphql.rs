@@ -15,6 +15,7 @@ use tracing::Instrument as _;
 use super::accept::MediaType;
 use super::admission::run;
 use super::answer::{Refusal, answer};
+use super::concurrency::Place;
 use super::json_body;
 use super::log::{Came, Logged};
 use super::parameters::{InUrl, Parameters};
@@ -96,7 +97,7 @@ async fn respond(
         Ok(media_type) => match read.await {
             Ok(parameters) => {
                 let mut name = None;
-                let execute = async |request| execute(gateway, &request, &parameters, by, &mut name).await;
+                let execute = async |request, place: &Place| execute(gateway, &request, &parameters, by, place, &mut name).await;
                 let outcome = run(gateway, came, headers, &mut logged, execute).await;
                 logged.operation = name;
                 (media_type, outcome)
@@ -133,8 +134,10 @@ async fn execute(
     request: &Request,
     parameters: &Parameters,
     by: By,
+    place: &Place,
     name: &mut Option<String>,
 ) -> Result<Answer, Refusal> {
+    require_registered(request).await?;
     let document = match gateway.documents.get(parameters.document()).await {
         Ok(document) => document,
         Err(refusal) => return Err(complaints(gateway, request, parameters, refusal).instrument(span(request, None)).await),
@@ -142,7 +145,20 @@ async fn execute(
     let operation_name = parameters.operation_name.as_deref();
     let operation = graph::operation(&document.syntax, operation_name).map_err(Refusal::malformed)?;
     *name = shown_name(&document.syntax, operation_name);
-    perform(gateway, request, parameters, by, &document, operation).instrument(span(request, name.as_deref())).await
+    let performed =
+        perform(gateway, request, parameters, by, &document, operation).instrument(span(request, name.as_deref())).await;
+    if performed.is_ok() && operation.ty == OperationType::Query {
+        place.has_run(&document.pace);
+    }
+    performed
+}
+
+/// Refuses a document that was sent as text to API keys that run registered ones only, before anything is said about it.
+async fn require_registered(request: &Request) -> Result<(), Error> {
+    if request.is_by_api_key() && request.reader().await?.caller.api_key.as_ref().is_some_and(|key| key.documents_only) {
+        return Err(Error::client(Code::DocumentRequired, "this API key runs registered documents only: send a `documentId`"));
+    }
+    Ok(())
 }
 
 /// What is logged and traced within belongs to this request. Its fields are all there from the beginning: adding one later costs
@@ -163,6 +179,10 @@ async fn perform(
         let refusal = Refusal::from(Error::client(Code::MethodNotAllowed, "mutations come by POST"));
         return Err(refusal.with_header(header::ALLOW, HeaderValue::from_static("POST")));
     }
+    let presumed = operation.ty == OperationType::Query && document.reads_once();
+    if presumed {
+        request.presume().await;
+    }
     // A token that does not hold is told so, whatever is asked with it.
     if !request.is_anonymous() {
         request.reader().await?;
@@ -171,7 +191,15 @@ async fn perform(
         return Ok(introspect(gateway, request, parameters, &document.syntax).await?);
     }
     let plan = graph::plan(&gateway.tables, &document.syntax, operation, &parameters.variables()).map_err(Refusal::of_variables)?;
-    let mut answer = graph::execute(&gateway.tables, request, &plan).await?;
+    let mut answer = graph::execute(&gateway.tables, request, &plan).await;
+    if presumed && !request.holds().await? {
+        document.has_surprised();
+        request.reader().await?;
+        answer = graph::execute(&gateway.tables, request, &plan).await;
+    } else if !presumed {
+        document.has_read(request.reads().await);
+    }
+    let mut answer = answer?;
     let mut extensions = Map::new();
     if gateway.is_development() {
         let cost = request.cost().await;

@@ -48,6 +48,7 @@ impl Metrics {
 
 fn describe() {
     describe_counter!("tenantry_requests_total", Unit::Count, "Requests of GraphQL and AuthZEN by HTTP status");
+    describe_counter!("tenantry_callers_total", Unit::Count, "Requests by kind of caller: session, api_key, anonymous");
     describe_counter!("tenantry_refused_total", Unit::Count, "Requests without data, by the code of their first error");
     describe_counter!("tenantry_field_errors_total", Unit::Count, "Errors beside data, by code");
     describe_counter!("tenantry_documents_total", Unit::Count, "Documents by whether they were known already");
@@ -73,6 +74,9 @@ pub(super) fn answered(logged: &Logged, status: StatusCode, time: Duration) {
         return;
     }
     counter!("tenantry_requests_total", "status" => status.as_str().to_owned()).increment(1);
+    if !logged.caller.is_empty() {
+        counter!("tenantry_callers_total", "caller" => logged.caller).increment(1);
+    }
     match logged.codes.first() {
         Some(code) if logged.refused => counter!("tenantry_refused_total", "code" => code.clone()).increment(1),
         _ => {
@@ -95,7 +99,7 @@ fn series(logged: &Logged) -> String {
     if known.contains(name) {
         return name.clone();
     }
-    if logged.is_anonymous || logged.refused || known.len() >= MOST_OPERATIONS {
+    if !matches!(logged.caller, "session" | "api_key") || logged.refused || known.len() >= MOST_OPERATIONS {
         return "(other)".to_owned();
     }
     known.insert(name.clone());
@@ -121,7 +125,7 @@ async fn page(State((collected, gateway)): State<(PrometheusHandle, Gateway)>) -
     let count = |count: usize| count as f64;
     let (in_use, limit) = gateway.services.database.connections();
     gauge!("tenantry_requests_running").set(count(gateway.door.running()));
-    gauge!("tenantry_requests_running_limit").set(count(gateway.door.settings.running));
+    gauge!("tenantry_requests_running_limit").set(count(gateway.door.limit()));
     gauge!("tenantry_connections_in_use").set(count(in_use));
     gauge!("tenantry_connections_limit").set(count(limit));
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], collected.render())

@@ -4,6 +4,7 @@ mod accept;
 mod admission;
 mod answer;
 mod authzen;
+mod concurrency;
 mod graphql;
 mod health;
 mod json_body;

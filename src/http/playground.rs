@@ -53,7 +53,7 @@ pub(super) async fn asset(Path(path): Path<String>) -> Response {
 
 /// `GET /playground/identities`
 pub(super) async fn identities(State(gateway): State<Gateway>) -> Json<Vec<DemoIdentity>> {
-    Json(match &*gateway.mode {
+    Json(match &gateway.mode {
         Mode::Development(identities) => identities.clone(),
         Mode::Production => Vec::new(),
     })

@@ -144,6 +144,7 @@ fn the_table_of_errors_lists_exactly_the_codes_and_the_reasons_that_there_are() 
         Reason::PlanRequired,
         Reason::MissingPermission,
         Reason::NotHeld,
+        Reason::ApiKeyScope,
     ];
     assert_eq!(first_column(&text, "| reason |"), reasons.map(Reason::name));
     for row in text.lines().filter(|line| line.starts_with("| `")) {

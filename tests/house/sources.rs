@@ -165,7 +165,19 @@ const LAYERS: [&[&str]; 6] = [
     // The gateway is made of its routes, whose handlers are handed the gateway.
     &["gateway", "http", "config"],
     &["identity", "document", "schema"],
-    &["tenancy", "people", "roles", "teams", "billing", "audit", "idempotency", "access_change", "questions", "user_error"],
+    &[
+        "tenancy",
+        "people",
+        "roles",
+        "teams",
+        "api_keys",
+        "billing",
+        "audit",
+        "idempotency",
+        "access_change",
+        "questions",
+        "user_error",
+    ],
     &["graph", "request", "page"],
     &["access", "database", "seed", "error", "clock"],
 ];

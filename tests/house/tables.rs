@@ -98,14 +98,14 @@ async fn rows_of_every_tenant_table_are_secured_by_force_and_by_a_policy_about_t
     )
     .await;
     assert_eq!(reachable, Vec::<String>::new());
-    // What else the role of the gateway may read or write without a policy is the same for everybody.
+    // What else the role of the gateway may read or write without a policy is the same for everybody, but for the session that is presented.
     let common = texts(
         &world,
         "select distinct relname::text from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v', 'm')
             and not relrowsecurity and has_any_column_privilege('tenantry_app', oid, 'select, insert, update, references') order by 1",
     )
     .await;
-    assert_eq!(common, ["permissions", "system_role_permissions", "system_roles"]);
+    assert_eq!(common, ["permissions", "presented_session", "system_role_permissions", "system_roles"]);
     let writable = texts(
         &world,
         "select relname::text from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relrowsecurity
@@ -113,6 +113,26 @@ async fn rows_of_every_tenant_table_are_secured_by_force_and_by_a_policy_about_t
     )
     .await;
     assert_eq!(writable, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_session_is_shown_to_whoever_presents_the_hash_of_its_token() {
+    let world = World::demo().await;
+    for key in ["owner", "member", "outsider"] {
+        world.act_as(key).await;
+    }
+    let shown = async |presented: &str| {
+        let mut transaction = world.pool.begin().await.unwrap();
+        let present = format!("set local role tenantry_app; select set_config('app.token_hash', {presented}, true)");
+        sqlx::raw_sql(sqlx::AssertSqlSafe(present)).execute(&mut *transaction).await.unwrap();
+        let count: i64 = sqlx::query_scalar("select count(*) from presented_session").fetch_one(&mut *transaction).await.unwrap();
+        count
+    };
+    assert_eq!([shown("''").await, shown("repeat('0', 64)").await], [0, 0]);
+    let hash = world.value("select encode(token_hash, 'hex') from sessions limit 1").await.unwrap();
+    assert_eq!(shown(&format!("'{hash}'")).await, 1);
+    world.sql(&format!("update sessions set revoked_at = now() where encode(token_hash, 'hex') = '{hash}'")).await;
+    assert_eq!(shown(&format!("'{hash}'")).await, 0);
 }
 
 #[tokio::test]

@@ -39,6 +39,12 @@ const MISSING: &str = "
     from roles role, permissions permission;
     insert into products (tenant_id, id, key, name, type, currency, organization_id)
     select distinct on (tenant_id) tenant_id, gen_random_uuid(), 'private', 'Private', 'service', 'EUR', id from organizations;
+    insert into api_keys (tenant_id, id, name, client, prefix, key_hash, scopes, organization_id, created_by)
+    select distinct on (tenant_id) tenant_id, gen_random_uuid(), 'Key', 'acme', 'tk_', sha256(random()::text::bytea), '{roles.read}',
+        organization.id, member.user_id
+    from tenant_memberships member join organizations organization using (tenant_id);
+    insert into api_keys (tenant_id, id, name, client, prefix, key_hash, scopes, created_by, replaced_by_id)
+    select tenant_id, gen_random_uuid(), name, client, prefix, sha256(random()::text::bytea), scopes, created_by, id from api_keys;
     insert into idempotency_keys (tenant_id, user_id, operation, key, digest, resource_id)
     select tenant_id, user_id, 'createOrganization', 'k', '', gen_random_uuid() from tenant_memberships;
     insert into audit_logs (tenant_id, id, actor_type, actor_id, action, resource_type, resource_id, changes, request_id)

@@ -117,7 +117,7 @@ async fn respond(
     let outcome = match json_body::read(&gateway.door, headers, body).await {
         Ok(body) => {
             let span = tracing::info_span!("authzen", request = %id, operation);
-            let answer = async |request| answer(request, body).instrument(span).await.map_err(Refusal::from);
+            let answer = async |request, _: &_| answer(request, body).instrument(span).await.map_err(Refusal::from);
             run(gateway, came, headers, &mut logged, answer).await
         }
         Err(refusal) => Err(refusal),

@@ -74,9 +74,9 @@ async fn restore_member(
         _ => error,
     })?;
     let scope = Scope::Organization(organization);
-    if let Some(denial) = writer.denial(Permission::MembersRemove, scope).await? {
+    if let Err(refused) = writer.require(Permission::MembersRemove, scope).await {
         let knows = writer.may(Permission::MembersRead, scope).await?;
-        return Err(if knows { denial.into() } else { no_such_member() });
+        return Err(if knows { refused } else { no_such_member() });
     }
     attempt.within(scope);
     let outcome = restore(attempt, id, organization, user, &deleted).await?;

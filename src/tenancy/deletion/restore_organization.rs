@@ -65,11 +65,12 @@ async fn restore_organization(
     let attempt = Attempt::begin(&request, &input.call, RestoreOrganization::PAYLOAD, Scope::Organization(id)).await?;
     let writer = &attempt.writer;
     let deleted = store::deleted_organization(writer, id).await?.ok_or_else(not_found)?;
-    let is_owner = deleted.user == Some(writer.caller.user) && writer.caller.standing().is_ok();
+    let is_owner = deleted.user.is_some() && deleted.user == writer.caller.person() && writer.caller.standing().is_ok();
     if !is_owner {
-        if !writer.may(Permission::OrganizationDelete, Scope::Tenant).await? {
-            return Err(not_found());
-        }
+        writer.require(Permission::OrganizationDelete, Scope::Tenant).await.map_err(|error| match error {
+            Error::Client(_) => not_found(),
+            error => error,
+        })?;
         writer.require_held(&Gift::of(Place::Organization(id), PermissionSet::ALL))?;
     }
     let outcome = restore(attempt, id, &deleted).await?;

@@ -79,9 +79,9 @@ async fn restore_team(
         _ => error,
     })?;
     let scope = Scope::Organization(organization);
-    if let Some(denial) = writer.denial(Permission::TeamsManage, scope).await? {
+    if let Err(refused) = writer.require(Permission::TeamsManage, scope).await {
         let knows = writer.may(Permission::TeamsRead, scope).await?;
-        return Err(if knows { denial.into() } else { no_such_team() });
+        return Err(if knows { refused } else { no_such_team() });
     }
     attempt.within(scope);
     let outcome = restore(attempt, id, organization, &deleted).await?;

@@ -67,7 +67,7 @@ async fn execute(text: &str, operation_name: Option<&str>, variables: Json) -> R
     // Nobody is signed in, so nobody asks the database, which is not there.
     let database = Database::new(&database::Settings::new("postgres://nobody@127.0.0.1:1/nowhere")).unwrap();
     let services = Services { database, access: Access::default(), limits: tenantry::request::Limits::default() };
-    let request = Request::new(clock::secret("golden_"), services, None, clock::now());
+    let request = Request::new(clock::secret("golden_"), services.into(), None, clock::now());
     let mut answer = graph::execute(tables, &request, &plan).await.map_err(|error| vec![error])?;
     answer.close(Map::new());
     let Value::Object(members) = serde_json::from_slice(&answer.body).unwrap() else { panic!("an answer is an object") };

@@ -9,7 +9,7 @@ use migration::catalog::Permission;
 use serde_json::{Value, json};
 
 use super::store;
-use crate::access::{Gift, PermissionSet, Place, Question, RoleSheet, Scope};
+use crate::access::{Gift, PermissionSet, Place, Question, RoleSheet, Scope, Whose};
 use crate::error::Error;
 use crate::graph::{Fields, Id};
 use crate::request::Writer;
@@ -145,7 +145,7 @@ impl Offer {
         organization: OrganizationId,
         giver: UserId,
     ) -> Result<bool, Error> {
-        let ask = |permission| (giver, Question::new(permission, Scope::Organization(organization)));
+        let ask = |permission| (Whose::Person(giver), Question::new(permission, Scope::Organization(organization)));
         let questions: Vec<_> = self.permissions().into_iter().map(ask).collect();
         if !writer.decide_many(&questions).await?.iter().all(|decision| decision.allowed) {
             return Ok(false);

@@ -365,8 +365,11 @@ pub(super) async fn give(writer: &Writer, target: &Target, membership: TenantMem
 /// Makes the tenant of a newcomer the current one of their session.
 pub(super) async fn stay(writer: &Writer) -> Result<(), Error> {
     const STAY: &str = "update sessions session set tenant_id = $1 where session.id = $2 and session.user_id = $3";
-    let values =
-        vec![writer.presence()?.tenant.uuid().into(), writer.caller.session.uuid().into(), writer.caller.user.uuid().into()];
+    let values = vec![
+        writer.presence()?.tenant.uuid().into(),
+        writer.caller.require_session()?.uuid().into(),
+        writer.caller.user.uuid().into(),
+    ];
     writer.transaction.all::<i64>(STAY, values).await?;
     Ok(())
 }

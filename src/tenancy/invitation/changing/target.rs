@@ -37,9 +37,9 @@ impl Target {
             _ => error,
         })?;
         let scope = Scope::Organization(organization);
-        if let Some(denial) = writer.denial(Permission::MembersInvite, scope).await? {
+        if let Err(refused) = writer.require(Permission::MembersInvite, scope).await {
             let knows = writer.may(Permission::InvitationsRead, scope).await?;
-            return Err(if knows { denial.into() } else { not_found() });
+            return Err(if knows { refused } else { not_found() });
         }
         if !seats::lock(writer, organization).await? {
             return Err(not_found());

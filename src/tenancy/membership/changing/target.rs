@@ -47,9 +47,9 @@ impl Target {
             _ => error,
         })?;
         let scope = Scope::Organization(organization);
-        if let Some(denial) = writer.denial(permission, scope).await? {
+        if let Err(refused) = writer.require(permission, scope).await {
             let knows = writer.may(Permission::MembersRead, scope).await?;
-            return Err(if knows { denial.into() } else { not_found() });
+            return Err(if knows { refused } else { not_found() });
         }
         let target = Self::locked(writer, organization, id).await?.ok_or_else(not_found)?;
         attempt.within(scope);

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::payload::{NamesOffer, OfferInput, OwnershipMutation, OwnershipPayload};
 use super::store;
 use super::target::{Target, not_found};
-use crate::access::{Gift, PermissionSet, Place, Question, Scope};
+use crate::access::{Gift, PermissionSet, Place, Question, Scope, Whose};
 use crate::access_change::{Attempt, Outcome, Subjects};
 use crate::audit::Record;
 use crate::error::Error;
@@ -84,7 +84,7 @@ async fn is_still_offered(writer: &Writer, target: &Target) -> Result<bool, Erro
         return Ok(true);
     }
     let question = Question::new(Permission::OrganizationTransfer, Scope::Organization(target.organization));
-    if !writer.decide_many(&[(target.offered_by, question)]).await?.iter().all(|decision| decision.allowed) {
+    if !writer.decide_many(&[(Whose::Person(target.offered_by), question)]).await?.iter().all(|decision| decision.allowed) {
         return Ok(false);
     }
     let holding = writer.holdings(&[target.offered_by]).await?.remove(&target.offered_by).unwrap_or_default();
