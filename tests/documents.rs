@@ -7,6 +7,8 @@ mod publishing;
 mod running;
 mod usage;
 
+use std::fmt::Write as _;
+
 use reqwest::RequestBuilder;
 use reqwest::header::{DATE, HeaderMap};
 use serde_json::{Value, json};
@@ -112,7 +114,11 @@ pub fn id_of(text: &str) -> String {
 
 /// The SHA-256 of a text.
 pub fn hash_of(text: &str) -> String {
-    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut digits = String::new();
+    for byte in Sha256::digest(text) {
+        write!(digits, "{byte:02x}").unwrap();
+    }
+    digits
 }
 
 /// All of an answer that a client sees, but for what tells requests apart.
