@@ -8,7 +8,7 @@ use crate::audit::{self, AuditLogEntry};
 use crate::billing::money::Money;
 use crate::billing::product::{self, Product};
 use crate::billing::subscription::Subscription;
-use crate::graph::{Mutation, ObjectType, Query, SchemaError, TableSet, Tables, node_fields};
+use crate::graph::{ENTITIES, Mutation, ObjectType, Query, SchemaError, TableSet, Tables, federation_fields, node_fields};
 use crate::people::user::{self, User, Viewer};
 use crate::platform::persisted_document::{self, PersistedDocument, PersistedDocumentUsage, VariableBound};
 use crate::questions;
@@ -57,6 +57,7 @@ pub fn tables() -> Result<Arc<Tables>, SchemaError> {
         .object::<ApiKey>()
         .object::<RateLimit>()
         .object::<UserError>()
+        .union(ENTITIES)
         .finish()?;
     Ok(Arc::new(tables))
 }
@@ -78,6 +79,7 @@ fn query() -> ObjectType<Query> {
         questions::queries,
         rate_limit::queries,
         node_fields,
+        federation_fields,
     ];
     rooms.into_iter().fold(query, |query, room| room(query))
 }

@@ -7,8 +7,6 @@ mod publishing;
 mod running;
 mod usage;
 
-use std::fmt::Write as _;
-
 use reqwest::RequestBuilder;
 use reqwest::header::{DATE, HeaderMap};
 use serde_json::{Value, json};
@@ -114,11 +112,7 @@ pub fn id_of(text: &str) -> String {
 
 /// The SHA-256 of a text.
 pub fn hash_of(text: &str) -> String {
-    let mut digits = String::new();
-    for byte in Sha256::digest(text) {
-        write!(digits, "{byte:02x}").unwrap();
-    }
-    digits
+    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
 }
 
 /// All of an answer that a client sees, but for what tells requests apart.

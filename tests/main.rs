@@ -18,6 +18,7 @@ mod budgets;
 mod command_line;
 mod documents;
 mod door;
+mod federation;
 mod graph;
 mod hang_up;
 mod house;

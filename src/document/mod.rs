@@ -39,6 +39,7 @@ pub struct Document {
     /// The time that it takes alone.
     pub pace: Pace,
     introspecting: Vec<Option<Name>>,
+    serving: Vec<Option<Name>>,
     /// What each operation costs.
     costs: Vec<(Option<Name>, CostProgram)>,
     /// Positive where it read once, the last times it ran.
@@ -77,10 +78,20 @@ impl Document {
     /// Does this operation ask for the schema? Where no name is given, the only one is meant.
     #[must_use]
     pub fn introspects(&self, operation: Option<&str>) -> bool {
-        match operation {
-            Some(wanted) => self.introspecting.iter().flatten().any(|name| name.as_str() == wanted),
-            None => !self.introspecting.is_empty(),
-        }
+        is_among(&self.introspecting, operation)
+    }
+
+    /// Does it ask for the schema in any form: by introspection, or as a subgraph?
+    #[must_use]
+    pub fn asks_for_schema(&self, operation: Option<&str>) -> bool {
+        self.introspects(operation) || is_among(&self.serving, operation)
+    }
+}
+
+fn is_among(operations: &[Option<Name>], operation: Option<&str>) -> bool {
+    match operation {
+        Some(wanted) => operations.iter().flatten().any(|name| name.as_str() == wanted),
+        None => !operations.is_empty(),
     }
 }
 
@@ -145,7 +156,14 @@ impl Documents {
         let cost = |operation| CostProgram::new(&self.tables, &syntax, operation);
         let costs = syntax.operations.iter().map(|(name, operation)| Ok((name.cloned(), cost(&operation.node)?)));
         let costs = costs.collect::<Result<_, Error>>()?;
-        Ok(Document { syntax, pace: Pace::default(), introspecting: analysis.introspecting, costs, habit: AtomicI8::new(0) })
+        Ok(Document {
+            syntax,
+            pace: Pace::default(),
+            introspecting: analysis.introspecting,
+            serving: analysis.serving,
+            costs,
+            habit: AtomicI8::new(0),
+        })
     }
 
     /// Validates what does not depend on variables; those are coerced on every request.

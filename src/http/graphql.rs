@@ -339,7 +339,11 @@ async fn answered(
         request.presume().await;
     }
     payment::enter(request).await?;
-    if document.introspects(parameters.operation_name.as_deref()) {
+    let operation_name = parameters.operation_name.as_deref();
+    if document.asks_for_schema(operation_name) {
+        sees_schema(gateway, request)?;
+    }
+    if document.introspects(operation_name) {
         return Ok(introspect(gateway, request, parameters, &document.syntax).await?);
     }
     let plan =

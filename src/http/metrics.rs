@@ -62,6 +62,7 @@ fn describe() {
         "Statements cancelled in Postgres, nobody waiting for them any more"
     );
     describe_counter!("tenantry_slow_statements_total", Unit::Count, "Statements that stand in the log as slow");
+    describe_counter!("tenantry_slow_readers_total", Unit::Count, "Connections cut because nobody read the answer");
     describe_histogram!("tenantry_request_seconds", Unit::Seconds, "From the head of a request to its answer, by operation");
     describe_histogram!("tenantry_database_seconds", Unit::Seconds, "What requests waited for Postgres");
     describe_histogram!("tenantry_request_statements", Unit::Count, "Round trips to Postgres of one request");

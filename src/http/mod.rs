@@ -15,6 +15,7 @@ mod json_body;
 mod log;
 mod metrics;
 mod parameters;
+mod patient_stream;
 mod payment;
 mod playground;
 mod serve;

@@ -31,6 +31,8 @@ pub struct Settings {
     pub patience: Duration,
     /// What a client may take to send a body.
     pub sending: Duration,
+    /// What a client may take to read 64 KiB of an answer.
+    pub writing: Duration,
     /// What a connection may take until the head of its next request is there.
     pub idle: Duration,
     /// Who may see the schema.
@@ -54,6 +56,8 @@ impl Settings {
     pub const PATIENCE_MS: u64 = 30_000;
     /// Milliseconds that a client may take to send a body.
     pub const SENDING_MS: u64 = 10_000;
+    /// Milliseconds that a client may take to read 64 KiB of an answer.
+    pub const WRITING_MS: u64 = 30_000;
     /// Longer than load balancers keep idle connections: whoever opened one should be the one who ends it.
     pub const IDLE_MS: u64 = 75_000;
     /// KiB of the documents that front ends registered by sending them.
@@ -70,6 +74,7 @@ impl Settings {
             connections: Self::CONNECTIONS as usize,
             patience: Duration::from_millis(Self::PATIENCE_MS),
             sending: Duration::from_millis(Self::SENDING_MS),
+            writing: Duration::from_millis(Self::WRITING_MS),
             idle: Duration::from_millis(Self::IDLE_MS),
             schema,
             cors_origins: Vec::new(),

@@ -7,12 +7,12 @@ use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{FieldDefinition, InputValueDefinition, TypeDefinition, TypeKind, TypeSystemDefinition};
 use async_graphql::{Name, Positioned};
 use tenantry::error::{Code, Reason};
-use tenantry::graph::{dynamic_schema, sdl};
+use tenantry::graph::sdl;
 use tenantry::schema;
 
 /// Every definition of the schema that clients read.
 pub fn definitions() -> Vec<TypeSystemDefinition> {
-    let sdl = sdl(&dynamic_schema(&schema::tables().unwrap()).finish().unwrap());
+    let sdl = sdl(&schema::tables().unwrap()).unwrap();
     parse_schema(sdl).unwrap().definitions
 }
 

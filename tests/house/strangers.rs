@@ -66,7 +66,8 @@ async fn every_root_field_refuses_a_stranger() {
     for root in ["Query", "Mutation"] {
         let calls = calls(root);
         let names: Vec<&str> = calls.iter().map(|(name, _)| name.as_str()).collect();
-        let mut declared: Vec<&str> = tables.fields(root).map(|field| field.name).collect();
+        // What is for machines is not in the contract, and is tried by itself.
+        let mut declared: Vec<&str> = tables.fields(root).map(|field| field.name).filter(|name| !name.starts_with('_')).collect();
         declared.sort_unstable();
         assert_eq!(names, declared, "every field is asked");
         for (name, documents) in &calls {

@@ -2,7 +2,6 @@
 
 mod coercion;
 mod error;
-mod library;
 mod mutation;
 mod selection;
 mod size;
@@ -19,6 +18,8 @@ use tenantry::document::{Documents, Limits, ValidateOnly};
 use tenantry::error::Error;
 use tenantry::graph::{self, dynamic_schema};
 use tenantry::request::{Request, Services};
+
+use super::library;
 
 /// What came of an operation.
 struct Outcome {
