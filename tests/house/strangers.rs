@@ -17,7 +17,7 @@ const PREFIXES: [&str; 17] = [
 ];
 
 /// Fields of inputs that name ids of several types: which one each of these is.
-const NAMED: [(&str, &str); 3] = [("teamId", "team"), ("userId", "user"), ("roleId", "role")];
+const NAMED: [(&str, &str); 4] = [("documentId", "pdoc"), ("teamId", "team"), ("userId", "user"), ("roleId", "role")];
 
 /// A value that an argument takes, made from the schema alone.
 fn value(types: &BTreeMap<String, TypeDefinition>, of: &Type, prefix: &str) -> String {
