@@ -15,6 +15,7 @@ use crate::graph::{Tables, dynamic_schema};
 use crate::http::{self, Audience, Door};
 use crate::identity::WebhookSecret;
 use crate::issuer::{self, Issuer};
+use crate::live::{self, Live};
 use crate::mail::{self, Mail};
 use crate::platform::persisted_document::{Registry, Usage};
 use crate::request::{self, Services, SignIn};
@@ -68,6 +69,8 @@ pub struct Settings {
     pub identity_webhook: Option<WebhookSecret>,
     /// What seals secrets before they are stored.
     pub keys: Option<SecretKeys>,
+    /// How events are handed out.
+    pub live: live::Settings,
 }
 
 impl Settings {
@@ -91,6 +94,7 @@ impl Settings {
             issuer: None,
             identity_webhook: None,
             keys,
+            live: live::Settings::default(),
         }
     }
 }
@@ -121,6 +125,8 @@ pub struct Parts {
     pub door: Door,
     /// What signs the identity provider's webhooks.
     pub identity_webhook: Option<WebhookSecret>,
+    /// Who listens.
+    pub live: Live,
     /// When API keys were last used.
     pub api_key_uses: ApiKeyUses,
 }
@@ -140,6 +146,7 @@ impl Gateway {
         let documents = Documents::new(schema.clone(), Arc::clone(&tables), settings.documents);
         let (door, budgets) = (Door::new(settings.door), Budgets::new(settings.budgets)?);
         let trusted = |issuer| Issuer::new(issuer::Settings { allows_plain_localhost: is_development, ..issuer });
+        let live = Live::new(database.clone(), settings.live);
         Ok(Self(Arc::new(Parts {
             mode: settings.mode,
             api_key_uses: ApiKeyUses::kept_in(database.clone()),
@@ -159,6 +166,7 @@ impl Gateway {
             schema,
             door,
             identity_webhook: settings.identity_webhook,
+            live,
         })))
     }
 

@@ -25,6 +25,7 @@ pub mod rate_limit;
 pub mod roles;
 pub mod teams;
 pub mod tenancy;
+pub mod watching;
 
 pub mod graph;
 pub mod page;
@@ -34,6 +35,7 @@ pub mod access;
 pub mod budget;
 pub mod database;
 pub mod issuer;
+pub mod live;
 pub mod mail;
 pub mod secrets;
 

@@ -6,9 +6,12 @@ use crate::access::{Role, Scope};
 use crate::api_keys::{self, ApiKey};
 use crate::audit::{self, AuditLogEntry};
 use crate::billing::money::Money;
+use crate::billing::notice::Notice;
 use crate::billing::product::{self, Product};
 use crate::billing::subscription::Subscription;
-use crate::graph::{ENTITIES, Mutation, ObjectType, Query, SchemaError, TableSet, Tables, federation_fields, node_fields};
+use crate::graph::{
+    ENTITIES, Mutation, ObjectType, Query, SchemaError, Subscription as LiveRoot, TableSet, Tables, federation_fields, node_fields,
+};
 use crate::people::event::UserEvent;
 use crate::people::second_factor::{self, SecondFactor};
 use crate::people::session::{self, Session};
@@ -25,17 +28,23 @@ use crate::roles::permission_override::{self, PermissionOverride};
 use crate::roles::role;
 use crate::teams::member::{self as team_member, TeamMember};
 use crate::teams::team::{self, Team};
-use crate::tenancy::membership::OrganizationMembership;
+use crate::tenancy::deletion;
+use crate::tenancy::invitation::{self, Invitation, ReceivedInvitation};
+use crate::tenancy::membership::{self, OrganizationMembership};
 use crate::tenancy::organization::{self, Organization};
+use crate::tenancy::ownership::{self, OwnershipOffer};
+use crate::tenancy::seats::Seats;
 use crate::tenancy::tenant::{self, Tenant};
 use crate::tenancy::tenant_membership::TenantMembership;
 use crate::user_error::UserError;
+use crate::watching;
 
 /// Every type of the API. Fails where the tables contradict each other, which a test would have shown.
 pub fn tables() -> Result<Arc<Tables>, SchemaError> {
     let tables = TableSet::default()
         .table(query())
         .table(mutation())
+        .table(live())
         .object::<Viewer>()
         .object::<User>()
         .object::<Session>()
@@ -45,6 +54,10 @@ pub fn tables() -> Result<Arc<Tables>, SchemaError> {
         .object::<TenantMembership>()
         .object::<Organization>()
         .object::<OrganizationMembership>()
+        .object::<Seats>()
+        .object::<OwnershipOffer>()
+        .object::<Invitation>()
+        .object::<ReceivedInvitation>()
         .object::<Team>()
         .object::<TeamMember>()
         .object::<Role>()
@@ -60,6 +73,7 @@ pub fn tables() -> Result<Arc<Tables>, SchemaError> {
         .object::<PersistedDocument>()
         .object::<PersistedDocumentUsage>()
         .object::<VariableBound>()
+        .object::<Notice>()
         .object::<AuditLogEntry>()
         .object::<ApiKey>()
         .object::<RateLimit>()
@@ -85,6 +99,7 @@ fn query() -> ObjectType<Query> {
         api_keys::queries,
         questions::queries,
         rate_limit::queries,
+        watching::queries,
         node_fields,
         federation_fields,
     ];
@@ -101,6 +116,10 @@ fn mutation() -> ObjectType<Mutation> {
         sign_up::mutation,
         tenant::mutations,
         organization::mutations,
+        invitation::mutations,
+        membership::mutations,
+        ownership::mutations,
+        deletion::mutations,
         team::mutations,
         team_member::mutations,
         permission_override::mutations,
@@ -111,4 +130,11 @@ fn mutation() -> ObjectType<Mutation> {
         api_keys::mutations,
     ];
     rooms.into_iter().fold(mutation, |mutation, room| room(mutation))
+}
+
+fn live() -> ObjectType<LiveRoot> {
+    let live = ObjectType::live(
+        "Everything that can be listened to, by WebSocket at `/graphql/ws` and by server-sent events at `/graphql/stream`.",
+    );
+    watching::events(live)
 }

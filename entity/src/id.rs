@@ -31,6 +31,14 @@ typed_id!(
     OrganizationMembershipId, "mem"
 );
 typed_id!(
+    /// Identifies an invitation to an organization.
+    InvitationId, "inv"
+);
+typed_id!(
+    /// Identifies an offer of an organization's ownership.
+    OwnershipTransferId, "otr"
+);
+typed_id!(
     /// Identifies a permission of the catalog.
     PermissionId, "perm"
 );
@@ -83,6 +91,10 @@ typed_id!(
     AuditLogEntryId, "audit"
 );
 typed_id!(
+    /// Identifies an event: it is the id of the audit log's entry, where a mutation caused it.
+    EventId, "evt"
+);
+typed_id!(
     /// Identifies an API key.
     ApiKeyId, "key"
 );
@@ -118,7 +130,7 @@ pub fn prefix(kind: &str) -> Option<&'static str> {
 }
 
 /// Each prefix with the name of its entity, as grants on a resource name it.
-const KINDS: [(&str, &str); 24] = [
+const KINDS: [(&str, &str); 27] = [
     (TenantId::PREFIX, "tenant"),
     (UserId::PREFIX, "user"),
     (UserTokenId::PREFIX, "user_token"),
@@ -126,6 +138,8 @@ const KINDS: [(&str, &str); 24] = [
     (TenantMembershipId::PREFIX, "tenant_membership"),
     (OrganizationId::PREFIX, "organization"),
     (OrganizationMembershipId::PREFIX, "organization_membership"),
+    (InvitationId::PREFIX, "invitation"),
+    (OwnershipTransferId::PREFIX, "ownership_transfer"),
     (PermissionId::PREFIX, "permission"),
     (RoleId::PREFIX, "role"),
     (MemberRoleId::PREFIX, "member_role"),
@@ -139,6 +153,7 @@ const KINDS: [(&str, &str); 24] = [
     (DeveloperRoleAssignmentId::PREFIX, "developer_role_assignment"),
     (PersistedDocumentId::PREFIX, "persisted_document"),
     (AuditLogEntryId::PREFIX, "audit_log_entry"),
+    (EventId::PREFIX, "event"),
     (ApiKeyId::PREFIX, "api_key"),
     (EmailId::PREFIX, "email"),
     (UserEventId::PREFIX, "user_event"),

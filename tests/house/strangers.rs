@@ -11,11 +11,13 @@ use super::contract::{fields, types};
 use crate::world::{Answer, World};
 
 /// What an id may begin with: which one a field wants, its answer tells.
-const PREFIXES: [&str; 16] =
-    ["org", "user", "role", "ten", "mem", "prod", "sub", "perm", "team", "tmbr", "tmem", "povr", "grant", "mrole", "sess", "key"];
+const PREFIXES: [&str; 18] = [
+    "org", "user", "role", "ten", "mem", "prod", "sub", "perm", "team", "tmbr", "tmem", "povr", "grant", "mrole", "sess", "key",
+    "inv", "otr",
+];
 
 /// Fields of inputs that name ids of several types: which one each of these is.
-const NAMED: [(&str, &str); 3] = [("teamId", "team"), ("userId", "user"), ("roleId", "role")];
+const NAMED: [(&str, &str); 4] = [("documentId", "pdoc"), ("teamId", "team"), ("userId", "user"), ("roleId", "role")];
 
 /// How people come in: what strangers may call. Nothing that these say tells one stranger more than another.
 const DOORS: [&str; 7] =
@@ -55,7 +57,11 @@ fn calls(root: &str) -> Vec<(String, Vec<String>)> {
             required.map(|argument| format!("{}: {}", argument.node.name, value(&types, &argument.node.ty.node, prefix))).collect();
         let arguments = if arguments.is_empty() { String::new() } else { format!("({})", arguments.join(", ")) };
         let operation = if root == "Query" { "query" } else { "mutation" };
-        format!("{operation} {{ it: {}{arguments} {{ __typename }} }}", field.name)
+        let selection = match &field.ty.node.base {
+            BaseType::Named(name) if !types.contains_key(name.as_str()) => "",
+            _ => " { __typename }",
+        };
+        format!("{operation} {{ it: {}{arguments}{selection} }}", field.name)
     };
     fields(&types[root])
         .iter()

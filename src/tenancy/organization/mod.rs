@@ -1,6 +1,7 @@
 //! Organizations: what a tenant's people work in, own, and pay for.
 
 mod create;
+mod known;
 mod list;
 mod object;
 mod query;
@@ -11,10 +12,11 @@ mod validate;
 use crate::graph::{Mutation, ObjectType};
 
 pub use create::found;
+pub use known::{not_found, require_known};
 pub use list::OrganizationList;
 pub use object::Organization;
 pub use query::queries;
-pub use store::{is_living, organizations, organizations_by_id};
+pub use store::{is_living, organizations, organizations_by_id, was_deleted};
 
 /// Adds the mutations about organizations.
 #[must_use]
