@@ -167,6 +167,6 @@ mod tests {
     #[test]
     fn the_base_roles_keep_their_rights() {
         let counts = BaseRole::ALL.map(|role| (role.key(), role.permissions().len()));
-        assert_eq!(counts, [("owner", 35), ("admin", 32), ("manager", 16), ("member", 9), ("readonly", 9)]);
+        assert_eq!(counts, [("owner", 36), ("admin", 33), ("manager", 16), ("member", 9), ("readonly", 9)]);
     }
 }
