@@ -128,6 +128,9 @@ pub struct Door {
     /// Milliseconds that a client may take to send a body
     #[arg(long, env = "TENANTRY_BODY_TIMEOUT_MS", default_value_t = http::Settings::SENDING_MS, value_parser = value_parser!(u64).range(1..))]
     pub body_timeout_ms: u64,
+    /// Milliseconds that a client may take to read 64 KiB of an answer
+    #[arg(long, env = "TENANTRY_WRITE_TIMEOUT_MS", default_value_t = http::Settings::WRITING_MS, value_parser = value_parser!(u64).range(1..))]
+    pub write_timeout_ms: u64,
     /// Milliseconds that a connection may wait for the head of its next request
     #[arg(long, env = "TENANTRY_IDLE_TIMEOUT_MS", default_value_t = http::Settings::IDLE_MS, value_parser = value_parser!(u64).range(1..))]
     pub idle_timeout_ms: u64,
@@ -137,6 +140,9 @@ pub struct Door {
     /// Origins whose pages may ask, with commas between, such as `https://app.example.com`
     #[arg(long, env = "TENANTRY_CORS_ORIGINS", value_delimiter = ',')]
     pub cors_origins: Vec<Origin>,
+    /// KiB of the documents that front ends register by sending them once; 0: none are kept
+    #[arg(long, env = "TENANTRY_AUTOMATIC_DOCUMENTS_KIB", default_value_t = http::Settings::AUTOMATIC_DOCUMENTS_KIB)]
+    pub automatic_documents_kib: u32,
     /// Answers of more bytes are compressed where the client accepts it; 0: none is
     #[arg(long, env = "TENANTRY_COMPRESS_ABOVE_BYTES", default_value_t = http::Settings::COMPRESS_ABOVE)]
     pub compress_above_bytes: u64,
@@ -212,9 +218,11 @@ impl Door {
             connections: self.limit_connections as usize,
             patience: Duration::from_millis(self.request_timeout_ms),
             sending: Duration::from_millis(self.body_timeout_ms),
+            writing: Duration::from_millis(self.write_timeout_ms),
             idle: Duration::from_millis(self.idle_timeout_ms),
             schema: self.schema_shown_to.unwrap_or(schema),
             cors_origins: self.cors_origins.clone(),
+            automatic_documents: u64::from(self.automatic_documents_kib) * 1_024,
             compress_above: (self.compress_above_bytes > 0).then_some(self.compress_above_bytes),
         }
     }

@@ -49,6 +49,8 @@ pub enum Code {
     FragmentLimitExceeded,
     /// A fragment spreads itself, directly or through others.
     FragmentCycle,
+    /// No document is known by this id, to whoever asks.
+    PersistedQueryNotFound,
     /// The request would cost more than one may.
     CostLimitExceeded,
     /// The caller has spent what it may for now.
@@ -63,6 +65,8 @@ pub enum Code {
     UnsupportedMediaType,
     /// The method does not fit: mutations come by POST.
     MethodNotAllowed,
+    /// The API key runs registered documents only.
+    DocumentRequired,
     /// It contradicts what is stored.
     Conflict,
     /// It took too long.
@@ -75,7 +79,7 @@ pub enum Code {
 
 impl Code {
     /// Every code.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 30] = [
         Self::Unauthenticated,
         Self::Forbidden,
         Self::BillingLocked,
@@ -93,6 +97,7 @@ impl Code {
         Self::DirectiveLimitExceeded,
         Self::FragmentLimitExceeded,
         Self::FragmentCycle,
+        Self::PersistedQueryNotFound,
         Self::CostLimitExceeded,
         Self::RateLimited,
         Self::BatchLimitExceeded,
@@ -100,6 +105,7 @@ impl Code {
         Self::BodyLimitExceeded,
         Self::UnsupportedMediaType,
         Self::MethodNotAllowed,
+        Self::DocumentRequired,
         Self::Conflict,
         Self::Timeout,
         Self::Unavailable,
@@ -127,6 +133,7 @@ impl Code {
             Self::DirectiveLimitExceeded => "DIRECTIVE_LIMIT_EXCEEDED",
             Self::FragmentLimitExceeded => "FRAGMENT_LIMIT_EXCEEDED",
             Self::FragmentCycle => "FRAGMENT_CYCLE",
+            Self::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
             Self::CostLimitExceeded => "COST_LIMIT_EXCEEDED",
             Self::RateLimited => "RATE_LIMITED",
             Self::BatchLimitExceeded => "BATCH_LIMIT_EXCEEDED",
@@ -134,6 +141,7 @@ impl Code {
             Self::BodyLimitExceeded => "BODY_LIMIT_EXCEEDED",
             Self::UnsupportedMediaType => "UNSUPPORTED_MEDIA_TYPE",
             Self::MethodNotAllowed => "METHOD_NOT_ALLOWED",
+            Self::DocumentRequired => "DOCUMENT_REQUIRED",
             Self::Conflict => "CONFLICT",
             Self::Timeout => "TIMEOUT",
             Self::Unavailable => "UNAVAILABLE",

@@ -7,12 +7,14 @@ use async_graphql::dynamic::Schema;
 use axum::Router;
 
 use crate::access::Access;
+use crate::api_keys::ApiKeyUses;
 use crate::budget::{self, Budgets};
 use crate::database::{self, Database};
-use crate::document::{self, Documents, ValidateOnly};
+use crate::document::{self, Automatic, Documents, ValidateOnly};
 use crate::error::Error;
 use crate::graph::{Tables, dynamic_schema};
 use crate::http::{self, Audience, Door};
+use crate::platform::persisted_document::{Registry, Usage};
 use crate::request::{self, Services};
 use crate::schema;
 
@@ -90,8 +92,16 @@ pub struct Parts {
     pub schema: Schema,
     /// Documents that were seen before.
     pub documents: Documents,
+    /// The registered documents that are being run.
+    pub registry: Registry,
+    /// How often they are.
+    pub usage: Usage,
+    /// The documents that front ends registered by sending them.
+    pub automatic: Automatic,
     /// What it lets in.
     pub door: Door,
+    /// When API keys were last used.
+    pub api_key_uses: ApiKeyUses,
 }
 
 impl Gateway {
@@ -105,15 +115,37 @@ impl Gateway {
         let tables = schema::tables().map_err(Error::internal)?;
         let schema = dynamic_schema(&tables).extension(ValidateOnly).finish().map_err(Error::internal)?;
         let database = Database::new(&settings.database)?;
-        let budgets = Budgets::new(settings.budgets)?;
+        let documents = Documents::new(schema.clone(), Arc::clone(&tables), settings.documents);
+        let (door, budgets) = (Door::new(settings.door), Budgets::new(settings.budgets)?);
         Ok(Self(Arc::new(Parts {
             mode: settings.mode,
-            services: Arc::new(Services { database, access: Access::default(), limits: settings.answers, budgets }),
-            documents: Documents::new(schema.clone(), Arc::clone(&tables), settings.documents),
+            api_key_uses: ApiKeyUses::kept_in(database.clone()),
+            registry: Registry::default(),
+            usage: Usage::start(database.clone()),
+            automatic: Automatic::new(door.settings.automatic_documents),
+            services: Arc::new(Services {
+                database,
+                access: Access::default(),
+                limits: settings.answers,
+                documents: documents.clone(),
+                budgets,
+            }),
             tables,
+            documents,
             schema,
-            door: Door::new(settings.door),
+            door,
         })))
+    }
+
+    /// Writes what is kept in memory, and ends the connections. No request runs any more.
+    pub async fn close(&self) {
+        if let Err(error) = self.api_key_uses.flush(&self.services.database).await {
+            tracing::warn!(%error, "when API keys were last used could not be written");
+        }
+        if let Err(error) = self.usage.write_down(&self.services.database).await {
+            tracing::warn!(%error, "how often documents were run in the last seconds could not be written");
+        }
+        self.services.database.close().await;
     }
 
     /// Its routes.

@@ -14,10 +14,12 @@ pub mod schema;
 pub mod user_error;
 
 pub mod access_change;
+pub mod api_keys;
 pub mod audit;
 pub mod billing;
 pub mod idempotency;
 pub mod people;
+pub mod platform;
 pub mod questions;
 pub mod rate_limit;
 pub mod roles;

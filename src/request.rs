@@ -2,6 +2,7 @@
 
 mod paying;
 mod reader;
+mod services;
 mod writer;
 
 use std::any::{Any, TypeId};
@@ -9,60 +10,24 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::future::Future;
 use std::hash::{BuildHasher, Hash};
-use std::net::IpAddr;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use chrono::{DateTime, Utc};
+use entity::id::{ApiKeyId, TenantId};
 use migration::catalog::Permission;
 use rustc_hash::FxHashMap;
 use tokio::sync::{Mutex as AsyncMutex, OnceCell};
 
-use crate::access::{Access, Caller, Context, Presence, Scope};
-use crate::budget::{Budgets, Charge};
-use crate::database::{CURSOR, Cost, Credential, Database, Mode, Transaction};
+use crate::access::{Caller, Context, Presence, Scope};
+use crate::budget::Charge;
+use crate::database::{CURSOR, Cost, Credential, Entered, Mode, Transaction};
 use crate::error::{Code, Denial, Error, Reason};
 use crate::graph::Object;
-use crate::page::LARGEST_SIZE;
 
 pub use reader::{Along, Reader};
+pub use services::{Limits, Origin, Services};
 pub use writer::Writer;
-
-/// The parts of the gateway that every request uses.
-#[derive(Clone)]
-pub struct Services {
-    /// The way to Postgres.
-    pub database: Database,
-    /// Who may do what.
-    pub access: Access,
-    /// How much is answered.
-    pub limits: Limits,
-    /// What callers may spend.
-    pub budgets: Budgets,
-}
-
-/// How much one answer holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Errors; further ones are counted.
-    pub errors: usize,
-    /// Rows of the largest page.
-    pub page: u32,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { errors: 50, page: LARGEST_SIZE }
-    }
-}
-
-/// Where a request came from, as far as the door can tell.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Origin {
-    /// The address of the other end of the connection.
-    pub ip: Option<IpAddr>,
-    /// What the client calls itself, shortened.
-    pub user_agent: Option<String>,
-}
 
 /// One request. Cheap to clone; all clones share one snapshot and one cache.
 #[derive(Clone)]
@@ -77,6 +42,8 @@ struct Inner {
     /// What was charged for it; not set: nobody asked for anything.
     charge: OnceLock<Charge>,
     reader: AsyncMutex<Option<Arc<Reader>>>,
+    /// The API key that asks, once it has entered.
+    api_key: OnceLock<(TenantId, ApiKeyId)>,
     /// For each object type the fields that the plan selects anywhere; not set: all.
     selection: OnceLock<Selection>,
     /// What each loader has loaded.
@@ -120,6 +87,7 @@ impl Request {
             origin,
             charge: OnceLock::new(),
             reader: AsyncMutex::default(),
+            api_key: OnceLock::new(),
             selection: OnceLock::new(),
             loaded: Mutex::default(),
             spent: Mutex::default(),
@@ -138,12 +106,6 @@ impl Request {
         self.0.now
     }
 
-    /// How much it may be answered.
-    #[must_use]
-    pub fn limits(&self) -> Limits {
-        self.0.services.limits
-    }
-
     /// The circumstances that conditions of rules can speak of.
     #[must_use]
     pub fn context(&self) -> Context {
@@ -160,6 +122,27 @@ impl Request {
     #[must_use]
     pub fn is_anonymous(&self) -> bool {
         self.0.credential.is_none()
+    }
+
+    /// Does a program ask, with an API key? Whether the key holds shows when it is used.
+    #[must_use]
+    pub fn is_by_api_key(&self) -> bool {
+        matches!(self.0.credential, Some(Credential::ApiKey(_)))
+    }
+
+    /// The API key that has asked, and its tenant; `None` where it did not hold, or nobody looked yet.
+    #[must_use]
+    pub fn api_key(&self) -> Option<(TenantId, ApiKeyId)> {
+        self.0.api_key.get().copied()
+    }
+
+    /// Who a credential turned out to be.
+    fn caller(&self, entered: Option<Entered>) -> Result<Caller, Error> {
+        let caller = Caller::new(entered)?;
+        if let (Some(key), Some(presence)) = (&caller.api_key, &caller.presence) {
+            self.0.api_key.get_or_init(|| (presence.tenant, key.id));
+        }
+        Ok(caller)
     }
 
     /// Says which fields the plan selects, so that columns nobody asks for stay where they are.
@@ -188,7 +171,7 @@ impl Request {
             return Ok(Arc::clone(reader));
         }
         let (transaction, entered) = Transaction::open(&self.0.services.database, credential, Mode::Read).await?;
-        let opened = Arc::new(self.reading(transaction, Caller::new(entered)?));
+        let opened = Arc::new(self.reading(transaction, self.caller(entered)?));
         *reader = Some(Arc::clone(&opened));
         Ok(opened)
     }
@@ -200,7 +183,7 @@ impl Request {
             self.0.credential.as_ref().and_then(|credential| Transaction::presume(&self.0.services.database, credential));
         let Some((transaction, entered)) = presumed else { return };
         // Whoever was refused last time may be let in now.
-        let Ok(caller) = Caller::new(Some(entered)) else { return };
+        let Ok(caller) = self.caller(Some(entered)) else { return };
         let mut reader = self.0.reader.lock().await;
         // Whoever has entered already need not be presumed.
         reader.get_or_insert_with(|| Arc::new(self.reading(transaction, caller)));
@@ -244,7 +227,8 @@ impl Request {
         self.forget().await;
         let services = &self.0.services;
         let (transaction, entered) = Transaction::open(&services.database, credential, Mode::Write).await?;
-        self.write_as(transaction, Caller::new(entered)?).await
+        let caller = self.caller(entered)?;
+        self.write_as(transaction, caller).await
     }
 
     /// The same for a mutation that changes who may do what: the only one of its tenant at a time. So what it checks still
@@ -253,7 +237,7 @@ impl Request {
         let Some(credential) = &self.0.credential else { return Err(Error::unauthenticated("sign in first: send a bearer token")) };
         self.forget().await;
         let (transaction, entered) = Transaction::open(&self.0.services.database, credential, Mode::Write).await?;
-        let mut caller = Caller::new(entered)?;
+        let mut caller = self.caller(entered)?;
         if let Some(tenant) = caller.presence.as_ref().map(|presence| presence.tenant) {
             caller = Caller::new(transaction.take_turn(tenant, credential).await?)?;
             if caller.presence.as_ref().is_none_or(|presence| presence.tenant != tenant) {
@@ -266,7 +250,15 @@ impl Request {
     async fn write_as(&self, transaction: Transaction, caller: Caller) -> Result<Writer, Error> {
         let services = &self.0.services;
         let profile = services.access.profile(&transaction, &caller, self.0.now).await?;
-        Ok(Writer { transaction, caller, now: self.0.now, profile, context: self.context(), request: self.clone() })
+        Ok(Writer {
+            transaction,
+            caller,
+            now: self.0.now,
+            profile,
+            context: self.context(),
+            request: self.clone(),
+            permitted: AtomicBool::new(false),
+        })
     }
 
     /// Answers a guard for all rows of a level; `None`: all may.

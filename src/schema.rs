@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use crate::access::{Role, Scope};
+use crate::api_keys::{self, ApiKey};
 use crate::audit::{self, AuditLogEntry};
 use crate::billing::money::Money;
 use crate::billing::product::{self, Product};
 use crate::billing::subscription::Subscription;
-use crate::graph::{Mutation, ObjectType, Query, SchemaError, TableSet, Tables, node_fields};
+use crate::graph::{ENTITIES, Mutation, ObjectType, Query, SchemaError, TableSet, Tables, federation_fields, node_fields};
 use crate::people::user::{self, User, Viewer};
+use crate::platform::persisted_document::{self, PersistedDocument, PersistedDocumentUsage, VariableBound};
 use crate::questions;
 use crate::rate_limit::{self, RateLimit};
 use crate::roles::assignment::{self, RoleAssignment};
@@ -48,9 +50,14 @@ pub fn tables() -> Result<Arc<Tables>, SchemaError> {
         .object::<Product>()
         .object::<Subscription>()
         .object::<Money>()
+        .object::<PersistedDocument>()
+        .object::<PersistedDocumentUsage>()
+        .object::<VariableBound>()
         .object::<AuditLogEntry>()
+        .object::<ApiKey>()
         .object::<RateLimit>()
         .object::<UserError>()
+        .union(ENTITIES)
         .finish()?;
     Ok(Arc::new(tables))
 }
@@ -66,10 +73,13 @@ fn query() -> ObjectType<Query> {
         grant::queries,
         developer::queries,
         product::queries,
+        persisted_document::queries,
         audit::queries,
+        api_keys::queries,
         questions::queries,
         rate_limit::queries,
         node_fields,
+        federation_fields,
     ];
     rooms.into_iter().fold(query, |query, room| room(query))
 }
@@ -85,6 +95,8 @@ fn mutation() -> ObjectType<Mutation> {
         grant::mutations,
         role::mutations,
         assignment::mutations,
+        persisted_document::mutations,
+        api_keys::mutations,
     ];
     rooms.into_iter().fold(mutation, |mutation, room| room(mutation))
 }

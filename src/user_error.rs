@@ -38,6 +38,10 @@ pub enum UserErrorCode {
     Cycle,
     /// Nobody can change it.
     Immutable,
+    /// Whoever is to use it may not.
+    MissingPermission,
+    /// It costs more than whoever is to use it may spend.
+    TooExpensive,
 }
 
 impl UserError {
@@ -105,5 +109,7 @@ impl Enumeration for UserErrorCode {
         (Self::InUse, "IN_USE", "Something else still needs it."),
         (Self::Cycle, "CYCLE", "It would stand above and below itself."),
         (Self::Immutable, "IMMUTABLE", "Nobody can change it, such as the roles that every tenant has."),
+        (Self::MissingPermission, "MISSING_PERMISSION", "Whoever is to use it lacks a permission that it needs."),
+        (Self::TooExpensive, "TOO_EXPENSIVE", "It costs more than whoever is to use it may spend."),
     ];
 }

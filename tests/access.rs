@@ -8,6 +8,7 @@ mod exceptions;
 mod explaining;
 mod filtering;
 mod gate;
+mod keys;
 mod processes;
 mod questions;
 mod reference;

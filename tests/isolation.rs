@@ -10,7 +10,7 @@ use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{TypeKind, TypeSystemDefinition};
 use serde_json::Value;
 use tenantry::database::TenantFilter;
-use tenantry::graph::{dynamic_schema, sdl};
+use tenantry::graph::sdl;
 use tenantry::schema;
 use uuid::Uuid;
 
@@ -110,7 +110,7 @@ async fn without_both_locks_the_questions_do_show_the_neighbour() {
 
 #[test]
 fn the_questions_are_about_every_type_that_has_an_id() {
-    let sdl = sdl(&dynamic_schema(&schema::tables().unwrap()).finish().unwrap());
+    let sdl = sdl(&schema::tables().unwrap()).unwrap();
     let mut nodes = BTreeSet::new();
     for definition in parse_schema(sdl).unwrap().definitions {
         let TypeSystemDefinition::Type(definition) = definition else { continue };

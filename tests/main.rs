@@ -10,12 +10,15 @@ mod redis_server;
 mod world;
 
 mod access;
+mod api_keys;
 mod attacks;
 mod bad_document;
 mod bad_input;
 mod budgets;
 mod command_line;
+mod documents;
 mod door;
+mod federation;
 mod graph;
 mod hang_up;
 mod house;

@@ -89,6 +89,18 @@ impl Connection {
         Ok(u64::try_from(length)?)
     }
 
+    /// Asks once, takes whatever comes, and says what it was.
+    pub(crate) async fn attempt(&mut self, questions: &[Question]) -> Result<StatusCode, Failure> {
+        let place = self.next_random() % questions.len().max(1);
+        let question = questions.get(place).ok_or("there is nothing to ask")?;
+        self.sender.ready().await?;
+        let response = self.sender.send_request(question.clone()).await?;
+        let status = response.status();
+        let mut body = response.into_body();
+        while next_chunk(&mut body).await?.is_some() {}
+        Ok(status)
+    }
+
     async fn hit_until(&mut self, end: Instant, questions: &[Question], figures: &RefCell<Figures>) -> Result<(), Failure> {
         let mut before = Instant::now();
         while before < end {

@@ -5,6 +5,7 @@ mod stock;
 
 mod access;
 mod agreement;
+mod attacks;
 mod cluster;
 mod hand_written;
 mod identity;
@@ -12,6 +13,7 @@ mod limit;
 mod load;
 mod machine;
 mod measure;
+mod overload;
 mod peer;
 mod process;
 mod question;
@@ -49,6 +51,10 @@ enum Command {
     Tuned(ServeArguments),
     /// Measures decisions about access in a large tenant, which it makes.
     Access(access::AccessArguments),
+    /// Sends requests made to hurt, and says what each costs the gateway.
+    Attacks(attacks::AttackArguments),
+    /// Sends ten times the load that saturates the gateway.
+    Overload(overload::OverloadArguments),
     /// Serves the answers by the stock async-graphql executor.
     Stock(ServeArguments),
 }
@@ -78,6 +84,8 @@ fn obey(command: Command) -> Result<(), Failure> {
     match command {
         Command::Run(arguments) => one_thread()?.block_on(run::run(arguments)),
         Command::Access(arguments) => one_thread()?.block_on(access::run(arguments)),
+        Command::Attacks(arguments) => one_thread()?.block_on(attacks::run(arguments)),
+        Command::Overload(arguments) => one_thread()?.block_on(overload::run(arguments)),
         Command::Limit(arguments) => all_threads()?.block_on(hand_written::run::<limit::Limit>(arguments)),
         Command::Tuned(arguments) => all_threads()?.block_on(hand_written::run::<tuned::Tuned>(arguments)),
         Command::Stock(arguments) => all_threads()?.block_on(stock::run(arguments)),

@@ -29,6 +29,15 @@ pub(crate) fn cpu(process: u32) -> Option<Duration> {
     stat(process).map(|stat| stat.own)
 }
 
+/// What the threads of a process were busy, to the nanosecond; those that have ended are not counted.
+pub(crate) fn busy(process: u32) -> Option<Duration> {
+    let threads = fs::read_dir(format!("/proc/{process}/task")).ok()?.flatten();
+    let nanoseconds = threads.filter_map(|thread| {
+        fs::read_to_string(thread.path().join("schedstat")).ok()?.split_whitespace().next()?.parse::<u64>().ok()
+    });
+    Some(Duration::from_nanos(nanoseconds.sum()))
+}
+
 /// User and system time of a process, its children, and the children that it has outlived.
 pub(crate) fn cpu_of_family(process: u32) -> Option<Duration> {
     let parent = stat(process)?;

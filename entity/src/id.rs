@@ -75,8 +75,16 @@ typed_id!(
     DeveloperRoleAssignmentId, "dasg"
 );
 typed_id!(
+    /// Identifies a registered GraphQL document.
+    PersistedDocumentId, "pdoc"
+);
+typed_id!(
     /// Identifies an entry of the audit log.
     AuditLogEntryId, "audit"
+);
+typed_id!(
+    /// Identifies an API key.
+    ApiKeyId, "key"
 );
 typed_id!(
     /// Identifies everything that one deletion took down together.
@@ -96,7 +104,7 @@ pub fn prefix(kind: &str) -> Option<&'static str> {
 }
 
 /// Each prefix with the name of its entity, as grants on a resource name it.
-const KINDS: [(&str, &str); 19] = [
+const KINDS: [(&str, &str); 21] = [
     (TenantId::PREFIX, "tenant"),
     (UserId::PREFIX, "user"),
     (UserTokenId::PREFIX, "user_token"),
@@ -115,5 +123,7 @@ const KINDS: [(&str, &str); 19] = [
     (SubscriptionId::PREFIX, "subscription"),
     (DeveloperRoleId::PREFIX, "developer_role"),
     (DeveloperRoleAssignmentId::PREFIX, "developer_role_assignment"),
+    (PersistedDocumentId::PREFIX, "persisted_document"),
     (AuditLogEntryId::PREFIX, "audit_log_entry"),
+    (ApiKeyId::PREFIX, "api_key"),
 ];

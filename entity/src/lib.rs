@@ -10,6 +10,7 @@ pub mod user;
 pub mod user_token;
 
 pub mod access_version;
+pub mod api_key;
 pub mod audit_log;
 pub mod organization;
 pub mod organization_membership;
@@ -29,6 +30,9 @@ pub mod team_role;
 
 pub mod product;
 pub mod subscription;
+
+pub mod persisted_document;
+pub mod persisted_document_usage;
 
 pub mod developer_role;
 pub mod developer_role_assignment;

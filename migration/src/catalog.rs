@@ -47,6 +47,7 @@ pub enum Permission {
     UsersContact,
     BusinessesRead,
     BusinessesManage,
+    DocumentsRead,
 }
 
 /// A permission as it is described to those who read the schema.

@@ -21,6 +21,8 @@ mod m0015_audit;
 mod m0016_developer_roles_read;
 mod m0017_developers_found;
 mod m0019_enter_known;
+mod m0020_persisted_documents;
+mod m0021_api_keys;
 mod m0029_presented_session;
 
 pub mod catalog;
@@ -53,6 +55,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0016_developer_roles_read::STEP),
             Box::new(m0017_developers_found::STEP),
             Box::new(m0019_enter_known::STEP),
+            Box::new(m0020_persisted_documents::STEP),
+            Box::new(m0021_api_keys::STEP),
             Box::new(m0029_presented_session::STEP),
         ]
     }

@@ -103,7 +103,7 @@ create trigger tenants_have_system_roles after insert on tenants
 }
 
 /// Brings the catalog in the database, and every tenant's system roles, to what the code says.
-fn sync() -> String {
+pub(crate) fn sync() -> String {
     let permissions = PERMISSIONS.iter().map(|definition| {
         format!(
             "('{id}', {key}, {resource}, {action}, {description}, {feature})",

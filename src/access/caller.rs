@@ -1,21 +1,25 @@
 //! Who is asking, and in which tenant.
 
-use entity::id::{SessionId, TenantId, TenantMembershipId, UserId};
+use std::sync::Arc;
+
+use entity::id::{ApiKeyId, OrganizationId, SessionId, TenantId, TenantMembershipId, UserId};
 use entity::tenant::TenantStatus;
 use migration::catalog::{BaseRole, Permission};
 
 use super::PermissionSet;
 use super::subject::standing;
-use crate::budget::Payer;
-use crate::database::{Entered, SessionState};
-use crate::error::{Error, Reason};
+use crate::budget::{Payer, Rate};
+use crate::database::{Entered, EnteredApiKey, SessionState};
+use crate::error::{Code, Error, Reason};
 
-/// A user who has proven who it is.
+/// A user who has proven who it is, or an API key that acts with part of its maker's rights.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    /// The session that it came with.
-    pub session: SessionId,
-    /// The user.
+    /// The session that it came with; an API key comes with none.
+    pub session: Option<SessionId>,
+    /// The API key that it is, where it is one.
+    pub api_key: Option<ApiKeyCaller>,
+    /// In whose name it acts: the user, or the maker of the API key. Where a person is meant by itself, ask [`Self::person`].
     pub user: UserId,
     /// Of the platform's own staff?
     pub is_developer: bool,
@@ -25,6 +29,25 @@ pub struct Caller {
     pub payer: Payer,
     /// Where it is; absent where the session has no tenant, or one that the user may not enter.
     pub presence: Option<Presence>,
+}
+
+/// An API key that asks.
+#[derive(Clone, Debug)]
+pub struct ApiKeyCaller {
+    /// The key.
+    pub id: ApiKeyId,
+    /// Its name.
+    pub name: Arc<str>,
+    /// The partner or program that has it: what registered documents are published for.
+    pub client: Arc<str>,
+    /// What it may use of its maker's rights.
+    pub scopes: PermissionSet,
+    /// The one organization that it works in; `None`: the whole tenant.
+    pub organization: Option<OrganizationId>,
+    /// May it run registered documents only?
+    pub documents_only: bool,
+    /// How much cost a minute it may cause; `None`: as everybody.
+    pub rate_limit: Option<i32>,
 }
 
 /// A caller's presence in a tenant.
@@ -57,19 +80,43 @@ impl Caller {
     /// The caller that a credential turned out to be.
     pub fn new(entered: Option<Entered>) -> Result<Self, Error> {
         let Some(entered) = entered else { return Err(Error::unauthenticated("the token is unknown: sign in again")) };
-        match entered.session_state {
-            SessionState::Active => {}
-            SessionState::Expired => return Err(Error::unauthenticated("the session has expired: sign in again")),
-            SessionState::Revoked => return Err(Error::unauthenticated("the session was ended: sign in again")),
+        let api_key = entered.api_key.as_ref().map(|key| ApiKeyCaller::new(entered.session_id.into(), key));
+        match (entered.session_state, &api_key) {
+            (SessionState::Active, _) => {}
+            (SessionState::Expired, None) => return Err(Error::unauthenticated("the session has expired: sign in again")),
+            (SessionState::Expired, Some(_)) => return Err(Error::unauthenticated("the API key has expired: make a new one")),
+            (SessionState::Revoked, None) => return Err(Error::unauthenticated("the session was ended: sign in again")),
+            (SessionState::Revoked, Some(_)) => return Err(Error::unauthenticated("the API key was revoked")),
+            (SessionState::Orphaned, _) => {
+                return Err(Error::unauthenticated("whoever made the API key has left, or was shut out: make a new one"));
+            }
         }
         Ok(Self {
-            session: SessionId::from(entered.session_id),
+            session: api_key.is_none().then(|| SessionId::from(entered.session_id)),
             user: UserId::from(entered.user_id),
             is_developer: entered.user_type == "developer",
             is_active: entered.user_active,
             payer: payer_of(&entered),
             presence: Presence::new(&entered),
+            api_key,
         })
+    }
+
+    /// The person who asks; `None` where an API key does. What is shown or allowed to somebody because it is about themselves is
+    /// not for their keys.
+    #[must_use]
+    pub fn person(&self) -> Option<UserId> {
+        self.api_key.is_none().then_some(self.user)
+    }
+
+    /// Refuses API keys where a person is needed.
+    pub fn require_person(&self) -> Result<UserId, Error> {
+        self.person().ok_or_else(no_person)
+    }
+
+    /// The session; API keys, which come with none, are refused.
+    pub fn require_session(&self) -> Result<SessionId, Error> {
+        self.session.ok_or_else(no_person)
     }
 
     /// The first step of every decision: user, tenant and membership are in good standing.
@@ -83,10 +130,31 @@ impl Caller {
     }
 }
 
-/// Who pays for what a credential asks: the user, in all sessions together.
+fn no_person() -> Error {
+    Error::client(Code::Forbidden, "this is for people who have signed in: an API key cannot do it")
+}
+
+impl ApiKeyCaller {
+    fn new(id: ApiKeyId, key: &EnteredApiKey) -> Self {
+        Self {
+            id,
+            name: key.name.as_str().into(),
+            client: key.client.as_str().into(),
+            scopes: key.scopes.iter().filter_map(|key| Permission::from_key(key)).collect(),
+            organization: key.organization_id.map(OrganizationId::from),
+            documents_only: key.documents_only,
+            rate_limit: key.rate_limit,
+        }
+    }
+}
+
+/// Who pays for what a credential asks: the user, in all sessions together, or the API key by itself, at a rate of its own where it
+/// has one.
 #[must_use]
 pub fn payer_of(entered: &Entered) -> Payer {
-    Payer::User(entered.user_id.into())
+    let Some(key) = &entered.api_key else { return Payer::User(entered.user_id.into()) };
+    let rate = key.rate_limit.and_then(|points| u64::try_from(points).ok());
+    Payer::ApiKey(entered.session_id, rate.map(|points| Rate { capacity: points, per_minute: points }))
 }
 
 impl Presence {

@@ -32,6 +32,9 @@ impl<'a> Inquiry<'a> {
         let denied = |step, reason| Decision::denied(step, reason, None);
         let Self { profile, question, .. } = *self;
         let subject = profile.subject();
+        if subject.is_masked(question.permission, question.scope) {
+            return denied(Step::ApiKey, Reason::ApiKeyScope);
+        }
         if matches!(question.scope, Scope::Person(user) if user == subject.user) {
             return Decision::allowed(Step::Standing, None);
         }

@@ -1,6 +1,5 @@
 //! Explanations: the check itself, with a record of what was weighed, and a search for what would have allowed it.
 
-use entity::id::UserId;
 use entity::role_permission::Effect;
 
 use super::decide::Inquiry;
@@ -9,9 +8,9 @@ use super::filter::View;
 use super::guard::{Asked, Depth};
 use super::known::Known;
 use super::origin::RuleOrigin;
-use super::question::{Context, Decision, Question};
+use super::question::{Context, Decision, Question, Whose};
 use super::rule::applies;
-use super::{Access, AccessProfile, Presence, store};
+use super::{Access, AccessProfile, Caller, Presence, store};
 use crate::database::Transaction;
 use crate::error::{Detail, Error, Reason};
 
@@ -21,13 +20,15 @@ impl Access {
         &self,
         transaction: &Transaction,
         presence: &Presence,
-        user: UserId,
+        caller: &Caller,
+        whose: Whose,
         question: &Question,
         context: &Context,
     ) -> Result<Explanation, Error> {
         let view = View { transaction, presence, context };
-        let profiles = self.profiles(transaction, presence, &[user], context.time).await?;
-        let Some(profile) = profiles.get(&user) else { return Err(Error::internal("a user has no profile")) };
+        let profiles = self.profiles_of(transaction, presence, caller, [whose], context.time).await?;
+        let profile = profiles.get(whose)?;
+        let user = profile.subject().user;
         let mut known = Known::default();
         self.learn(transaction, presence, &[Asked { profile, question, context }], Depth::Existence, &mut known).await?;
         if profile.subject().is_developer || profile.subject().standing.is_err() {
@@ -80,6 +81,10 @@ impl Access {
                     None => None,
                 };
                 Some(NearestMiss::Plan { feature, plan })
+            }
+            (Reason::ApiKeyScope, _) => {
+                let key = inquiry.profile.subject().mask.map(|mask| (mask.key, mask.organization));
+                key.map(|(key, organization)| NearestMiss::Scope { key, organization })
             }
             (Reason::MissingPermission, _) => missing(inquiry, decision, considered),
             (

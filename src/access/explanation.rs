@@ -1,7 +1,7 @@
 //! Why a question is answered as it is.
 
 use chrono::{DateTime, Utc};
-use entity::id::{OrganizationId, RoleId, UserId};
+use entity::id::{ApiKeyId, OrganizationId, RoleId, UserId};
 use entity::role_permission::Effect;
 
 use super::{Decision, RuleOrigin};
@@ -75,6 +75,13 @@ pub enum NearestMiss {
         feature: &'static str,
         /// The cheapest plan on offer that has it.
         plan: Option<Plan>,
+    },
+    /// The API key that asks must have the permission among its scopes, or ask where it works.
+    Scope {
+        /// Which key.
+        key: ApiKeyId,
+        /// The one organization that it works in.
+        organization: Option<OrganizationId>,
     },
     /// This denial must go, and nothing else stands in the way.
     RemoveDenial(RuleOrigin),

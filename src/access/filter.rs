@@ -94,6 +94,14 @@ impl Access {
             return Ok(OrganizationFilter::Only(Vec::new()));
         }
         let question = |organization| Question::new(permission, Scope::Organization(organization));
+        if let Some(mask) = profile.subject().mask {
+            if !mask.leaves_somewhere(permission) {
+                return Ok(OrganizationFilter::Only(Vec::new()));
+            }
+            if let Some(organization) = mask.organization {
+                return Ok(OrganizationFilter::Only(self.yes(view, profile, &[question(organization)], known).await?));
+            }
+        }
         let elsewhere = self.elsewhere(view, profile, permission, known).await?;
         if elsewhere.is_none() {
             let organizations = store::organizations(view.transaction, view.presence, None).await?;

@@ -84,10 +84,14 @@ impl AccessProfile {
             (false, true) => Levels { allowed: PermissionSet::ALL, conditional: PermissionSet::NONE },
             (false, false) => levels(place.rights, place.ungranted),
         };
-        Holding {
+        let holding = Holding {
             tenant: levels(self.in_tenant(), self.in_tenant_ungranted()),
             elsewhere: levels(self.elsewhere(), self.elsewhere()),
             organizations: self.places().map(|(organization, place)| (organization, of_place(place))).collect(),
+        };
+        match self.subject().mask {
+            Some(mask) => mask.over(holding),
+            None => holding,
         }
     }
 

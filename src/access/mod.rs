@@ -18,6 +18,7 @@ mod giving;
 mod guard;
 mod holding;
 mod known;
+mod mask;
 mod origin;
 mod permission_set;
 mod profile;
@@ -32,7 +33,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use entity::id::{OrganizationId, TenantId, UserId};
+use entity::id::{ApiKeyId, OrganizationId, TenantId, UserId};
 use moka::sync::Cache;
 
 use crate::database::Transaction;
@@ -41,17 +42,18 @@ use book::TenantBook;
 use guard::{Asked, Depth, answers};
 
 pub use billing::{BillingAccount, BillingState};
-pub use caller::{Caller, Member, Presence, payer_of};
+pub use caller::{ApiKeyCaller, Caller, Member, Presence, payer_of};
 pub use condition::{BadCondition, Condition, DEEPEST_CONDITION, LARGEST_CONDITION};
 pub use explanation::{Considered, Explanation, NearestMiss, Outcome, Plan};
 pub use filter::{OrganizationFilter, TeamFilter, View};
 pub use giving::{Gift, Place, RoleSheet};
 pub use holding::{Holding, Level, Levels};
 pub use known::Known;
+pub use mask::Mask;
 pub use origin::{Grantee, RoleRule, RuleOrigin, TeamPath};
 pub use permission_set::PermissionSet;
 pub use profile::{AccessProfile, reaches_organizations};
-pub use question::{Context, Decision, Question, Resource, Scope, Step};
+pub use question::{Context, Decision, Question, Resource, Scope, Step, Whose};
 pub use role::{OwnRule, Role, RoleBook};
 pub use rule::When;
 pub use subject::Subject;
@@ -63,10 +65,13 @@ const CACHED_ROLES: u64 = 100_000;
 /// So many books of tenants, and plans of organizations, are kept.
 const CACHED: u64 = 50_000;
 
+type ProfileKey = (TenantId, UserId, Option<ApiKeyId>);
+
 /// The engine with its caches. Cheap to clone.
 #[derive(Clone)]
 pub struct Access {
-    profiles: Cache<(TenantId, UserId), Arc<AccessProfile>>,
+    /// Of each user, and of each API key apart from its maker.
+    profiles: Cache<ProfileKey, Arc<AccessProfile>>,
     roles: Cache<TenantId, Arc<RoleBook>>,
     books: Cache<TenantId, Arc<TenantBook>>,
     /// What an organization's plan leaves, and the access version that this belongs to.
@@ -75,7 +80,7 @@ pub struct Access {
 
 impl Default for Access {
     fn default() -> Self {
-        let of_profile = |_: &(TenantId, UserId), profile: &Arc<AccessProfile>| profile.weight();
+        let of_profile = |_: &ProfileKey, profile: &Arc<AccessProfile>| profile.weight();
         let of_roles = |_: &TenantId, book: &Arc<RoleBook>| u32::try_from(book.all().len()).unwrap_or(u32::MAX);
         Self {
             profiles: Cache::builder().weigher(of_profile).max_capacity(CACHED_PLACES).build(),
@@ -127,9 +132,11 @@ impl Access {
         };
         // Developer roles are no tenant's, so no access version tells of their changes: each request reads them anew.
         let current = |profile: &Arc<AccessProfile>| {
-            profile.subject().is_developer == subject.is_developer && profile.subject().developer == subject.developer
+            let cached = profile.subject();
+            cached.is_developer == subject.is_developer && cached.developer == subject.developer && cached.mask == subject.mask
         };
-        if let Some(profile) = self.cached(transaction, presence, subject.user, now).filter(current) {
+        let key = subject.mask.map(|mask| mask.key);
+        if let Some(profile) = self.cached(transaction, presence, (subject.user, key), now).filter(current) {
             return Ok(profile);
         }
         let mut profiles = self.compile(transaction, presence, vec![subject], now).await?;
@@ -149,7 +156,7 @@ impl Access {
         let mut unknown = Vec::new();
         for user in users {
             // Whether somebody is a developer, and which one, no access version tells.
-            match self.cached(transaction, presence, *user, now).filter(|profile| !profile.subject().is_developer) {
+            match self.cached(transaction, presence, (*user, None), now).filter(|profile| !profile.subject().is_developer) {
                 Some(profile) => drop(profiles.insert(*user, profile)),
                 None => unknown.push(*user),
             }
@@ -192,13 +199,13 @@ impl Access {
         &self,
         transaction: &Transaction,
         presence: &Presence,
-        user: UserId,
+        (user, key): (UserId, Option<ApiKeyId>),
         now: DateTime<Utc>,
     ) -> Option<Arc<AccessProfile>> {
         if !transaction.is_snapshot() {
             return None;
         }
-        let cached = self.profiles.get(&(presence.tenant, user)).filter(|profile| profile.holds(presence, now));
+        let cached = self.profiles.get(&(presence.tenant, user, key)).filter(|profile| profile.holds(presence, now));
         metrics::counter!("tenantry_profiles_total", "cache" => if cached.is_some() { "hit" } else { "miss" }).increment(1);
         cached
     }
@@ -222,53 +229,68 @@ impl Access {
             let profile = AccessProfile::compile(Arc::clone(&roles), Arc::clone(&book), presence, subject, facts, now);
             let profile = Arc::new(profile);
             if transaction.is_snapshot() {
-                self.profiles.insert((presence.tenant, subject.user), Arc::clone(&profile));
+                self.profiles.insert((presence.tenant, subject.user, subject.mask.map(|mask| mask.key)), Arc::clone(&profile));
             }
             profiles.insert(subject.user, profile);
         }
         Ok(profiles)
     }
 
-    /// Answers many questions about anyone of the tenant, in their order. Beside the profiles one statement for all
-    /// organizations, and one more where conditions speak of people.
-    pub async fn decide_many(
+    /// Answers many questions about anyone of the tenant, in their order, each in its own circumstances. Beside the profiles one
+    /// statement for all organizations, and one more where conditions speak of people.
+    pub async fn decide_each<'a>(
         &self,
         transaction: &Transaction,
         presence: &Presence,
-        questions: &[(UserId, Question)],
-        context: &Context,
-    ) -> Result<Vec<Decision>, Error> {
-        let asked = questions.iter().map(|(user, question)| (*user, question, context));
-        self.decide(transaction, presence, asked).await
-    }
-
-    /// The same, each question in its own circumstances.
-    pub async fn decide_each(
-        &self,
-        transaction: &Transaction,
-        presence: &Presence,
-        questions: &[(UserId, Question, Context)],
-    ) -> Result<Vec<Decision>, Error> {
-        let asked = questions.iter().map(|(user, question, context)| (*user, question, context));
-        self.decide(transaction, presence, asked).await
-    }
-
-    async fn decide<'a>(
-        &self,
-        transaction: &Transaction,
-        presence: &Presence,
-        questions: impl Iterator<Item = (UserId, &'a Question, &'a Context)> + Clone,
+        caller: &Caller,
+        questions: impl Iterator<Item = (Whose, &'a Question, &'a Context)> + Clone,
     ) -> Result<Vec<Decision>, Error> {
         // One moment holds for all of them: the time of a request, or the one that it asks about.
         let Some(now) = questions.clone().map(|(_, _, context)| context.time).max() else { return Ok(Vec::new()) };
-        let users: Vec<UserId> = questions.clone().map(|(user, ..)| user).collect();
-        let profiles = self.profiles(transaction, presence, &users, now).await?;
-        let asked: Option<Vec<Asked<'_>>> =
-            questions.map(|(user, question, context)| Some(Asked { profile: profiles.get(&user)?, question, context })).collect();
-        let asked = asked.ok_or_else(|| Error::internal("a user has no profile"))?;
+        let whose = questions.clone().map(|(whose, ..)| whose);
+        let profiles = self.profiles_of(transaction, presence, caller, whose, now).await?;
+        let asked = |(whose, question, context)| Ok(Asked { profile: profiles.get(whose)?, question, context });
+        let asked = questions.map(asked).collect::<Result<Vec<Asked<'_>>, Error>>()?;
         let mut known = Known::default();
         self.learn(transaction, presence, &asked, Depth::Existence, &mut known).await?;
         Ok(answers(&asked, &known))
+    }
+
+    /// The rights of the caller, of people, or of both.
+    async fn profiles_of(
+        &self,
+        transaction: &Transaction,
+        presence: &Presence,
+        caller: &Caller,
+        whose: impl IntoIterator<Item = Whose>,
+        now: DateTime<Utc>,
+    ) -> Result<Profiles, Error> {
+        let (mut users, mut caller_asks) = (Vec::new(), false);
+        for whose in whose {
+            match whose {
+                Whose::Caller => caller_asks = true,
+                Whose::Person(user) => users.push(user),
+            }
+        }
+        let caller = if caller_asks { Some(self.profile(transaction, caller, now).await?) } else { None };
+        let people = if users.is_empty() { HashMap::new() } else { self.profiles(transaction, presence, &users, now).await? };
+        Ok(Profiles { caller, people })
+    }
+}
+
+/// The rights of all whom questions are about.
+struct Profiles {
+    caller: Option<Arc<AccessProfile>>,
+    people: HashMap<UserId, Arc<AccessProfile>>,
+}
+
+impl Profiles {
+    fn get(&self, whose: Whose) -> Result<&AccessProfile, Error> {
+        let profile = match whose {
+            Whose::Caller => self.caller.as_ref(),
+            Whose::Person(user) => self.people.get(&user),
+        };
+        profile.map(|profile| &**profile).ok_or_else(|| Error::internal("somebody has no profile"))
     }
 }
 

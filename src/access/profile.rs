@@ -256,6 +256,9 @@ impl AccessProfile {
 
     /// What can be said of a question about the place itself without knowing more.
     pub(super) fn glance(&self, permission: Permission, scope: Scope, now: DateTime<Utc>) -> Glance {
+        if self.subject.is_masked(permission, scope) {
+            return Glance::No(Reason::ApiKeyScope);
+        }
         if matches!(scope, Scope::Person(user) if user == self.subject.user) {
             return Glance::Yes;
         }
@@ -293,11 +296,13 @@ impl AccessProfile {
         }
     }
 
-    /// Does this organization concern the user: as a member, as its owner, or as one of those who run the tenant?
+    /// Does this organization concern the user: as a member, as its owner, or as one of those who run the tenant? To an API key
+    /// none does by itself.
     #[must_use]
     pub fn belongs_to(&self, organization: OrganizationId) -> bool {
         let is_somebody = |place: &Place| place.seat.is_some() || place.is_owner;
-        self.place(organization).is_some_and(is_somebody) || self.base_that_reaches().is_some()
+        let concerns = self.place(organization).is_some_and(is_somebody) || self.base_that_reaches().is_some();
+        concerns && self.subject.mask.is_none()
     }
 
     /// How much room it takes, in organizations and grants.

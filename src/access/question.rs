@@ -114,6 +114,15 @@ impl Question {
     }
 }
 
+/// Whose right is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// That of whoever asks: of an API key only what its scopes leave.
+    Caller,
+    /// That of a person, named.
+    Person(UserId),
+}
+
 /// The circumstances of a question, which conditions can speak of.
 #[derive(Clone, Debug)]
 pub struct Context {
@@ -130,6 +139,8 @@ pub struct Context {
 /// The steps of the decision, in their order; the first that answers wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Step {
+    /// The scopes of the API key that asks, where one does.
+    ApiKey,
     /// User, tenant, membership and organization are in good standing; oneself may always.
     Standing,
     /// The organization's bills.

@@ -6,7 +6,9 @@ use entity::tenant::TenantStatus;
 use migration::catalog::Permission;
 
 use super::caller::{Caller, Member, Presence};
+use super::mask::Mask;
 use super::permission_set::PermissionSet;
+use super::question::Scope;
 use crate::error::Reason;
 
 /// A user in a tenant, as decisions see it.
@@ -22,6 +24,8 @@ pub struct Subject {
     pub member: Option<Member>,
     /// What developer roles permit.
     pub developer: PermissionSet,
+    /// What an API key leaves of all this, where one asks.
+    pub mask: Option<Mask>,
     /// When this may be different by itself.
     pub(super) holds_until: Option<DateTime<Utc>>,
 }
@@ -53,6 +57,7 @@ impl Subject {
             is_developer: caller.is_developer,
             member: presence.and_then(|presence| presence.member),
             developer: presence.map_or(PermissionSet::NONE, |presence| presence.developer),
+            mask: caller.api_key.as_ref().map(Mask::of),
             holds_until: None,
         }
     }
@@ -60,7 +65,7 @@ impl Subject {
     /// Somebody who is neither a member of the tenant nor of the platform's staff.
     pub(super) fn stranger(user: UserId) -> Self {
         let standing = Err(Reason::NoTenant);
-        Self { user, standing, is_developer: false, member: None, developer: PermissionSet::NONE, holds_until: None }
+        Self { user, standing, is_developer: false, member: None, developer: PermissionSet::NONE, mask: None, holds_until: None }
     }
 
     pub(super) fn of_person(person: &Person, presence: &Presence, now: DateTime<Utc>) -> Self {
@@ -71,8 +76,15 @@ impl Subject {
             is_developer: person.is_developer,
             member: person.member,
             developer: person.developer.iter().map(|(_, permission)| *permission).collect(),
+            mask: None,
             holds_until: locked_until,
         }
+    }
+
+    /// Does an API key ask, whose scopes leave this out?
+    #[must_use]
+    pub fn is_masked(&self, permission: Permission, scope: Scope) -> bool {
+        self.mask.is_some_and(|mask| !mask.leaves(permission, scope))
     }
 }
 

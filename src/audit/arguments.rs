@@ -1,7 +1,7 @@
 //! Which entries of the audit log are shown.
 
 use chrono::{DateTime, Utc};
-use entity::id::{OrganizationId, UserId};
+use entity::id::{ApiKeyId, OrganizationId, UserId};
 
 use crate::graph::{AnyId, Arguments, Fields, Id, InputObject, InputOf};
 
@@ -17,6 +17,7 @@ pub(super) struct AuditLogFilter {
     pub action: Option<String>,
     pub resource: Option<AnyId>,
     pub actor: Option<UserId>,
+    pub api_key: Option<ApiKeyId>,
     pub organization: Option<OrganizationId>,
     pub from: Option<DateTime<Utc>>,
     pub to: Option<DateTime<Utc>>,
@@ -43,6 +44,7 @@ impl InputObject for AuditLogFilter {
             .field("action", "What was done, such as `role.assign`.", |into: &mut Self, action| into.action = action)
             .field("resource", "The id of what it was done to, of any type.", |into, resource| into.resource = resource)
             .field("actor", "Who did it.", |into, actor: Option<Id<UserId>>| into.actor = actor.map(|Id(id)| id))
+            .field("apiKey", "Which API key did it.", |into, key: Option<Id<ApiKeyId>>| into.api_key = key.map(|Id(id)| id))
             .field("organization", "In which organization.", |into, organization: Option<Id<OrganizationId>>| {
                 into.organization = organization.map(|Id(id)| id);
             })

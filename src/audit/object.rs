@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use entity::audit_log::ActorType;
-use entity::id::{self, AuditLogEntryId, OrganizationId, UserId};
+use entity::id::{self, ApiKeyId, AuditLogEntryId, OrganizationId, UserId};
 use entity::join;
 use uuid::Uuid;
 
+use crate::api_keys::visible_api_keys;
 use crate::graph::{AnyId, Enumeration, Id, Json, Object, ObjectType};
 use crate::people::user::users_by_id;
 use crate::tenancy::organization::organizations_by_id;
@@ -19,7 +20,7 @@ pub struct AuditLogEntry {
     pub index_id: i64,
     /// What kind of actor made it.
     pub actor_type: ActorType,
-    /// Who made it.
+    /// Who made it; where that is an API key, it is no user's id.
     pub actor: UserId,
     /// What was done.
     pub action: String,
@@ -50,7 +51,15 @@ impl Object for AuditLogEntry {
         ObjectType::<Self>::new("One change: who made it, when, and what was different after it.")
             .computed("id", "The id of the entry.", |entry| Id(entry.id))
             .field("actorType", "What kind of actor made the change.", |entry| &entry.actor_type)
-            .one("actor", "Who made the change; null where that is nobody of your tenant.", users_by_id, |entry| entry.actor)
+            .one("actor", "Who made the change; null where that is an API key, or nobody of your tenant.", users_by_id, |entry| {
+                entry.actor
+            })
+            .one(
+                "apiKey",
+                "The API key that made the change; null where a person did, or where you may not know of it.",
+                visible_api_keys,
+                |entry| (entry.actor_type == ActorType::ApiKey).then(|| ApiKeyId::from(entry.actor.uuid())),
+            )
             .field("action", "What was done, such as `role.assign`.", |entry| &entry.action)
             .field("resourceType", "What kind of thing it was done to, such as `role`.", |entry| &entry.resource_type)
             .computed("resourceId", "The id of what it was done to.", |entry| {

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::AuditLogEntry;
 use super::arguments::{AuditLogArguments, AuditLogFilter};
 use super::record::Record;
-use crate::access::Scope;
+use crate::access::{Caller, Scope};
 use crate::clock;
 use crate::database::{Binds, COLUMNS, FromRow, Row, Wanted};
 use crate::error::Error;
@@ -29,13 +29,17 @@ pub(super) async fn insert(writer: &Writer, tenant: TenantId, record: Record) ->
             changes, ip_address, user_agent, request_id)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::text::inet, $11, $12)
         returning index_id";
-    let actor_type = if writer.caller.is_developer { ActorType::Developer } else { ActorType::User };
+    let (actor_type, actor) = match &writer.caller {
+        Caller { api_key: Some(key), .. } => (ActorType::ApiKey, key.id.uuid()),
+        Caller { is_developer: true, user, .. } => (ActorType::Developer, user.uuid()),
+        Caller { user, .. } => (ActorType::User, user.uuid()),
+    };
     let origin = writer.request().origin();
     let values = vec![
         tenant.uuid().into(),
         clock::new_id::<AuditLogEntryId>().uuid().into(),
         actor_type.as_str().into(),
-        writer.caller.user.uuid().into(),
+        actor.into(),
         record.action.into(),
         record.resource_type.into(),
         record.resource.into(),
@@ -53,8 +57,8 @@ impl FromRow for AuditLogEntry {
     const WANTED: &'static [Wanted] = &[
         Wanted("entry.id", &[]),
         Wanted("entry.index_id", &[]),
-        Wanted("entry.actor_type", &["actorType"]),
-        Wanted("entry.actor_id", &["actor"]),
+        Wanted("entry.actor_type", &["actorType", "apiKey"]),
+        Wanted("entry.actor_id", &["actor", "apiKey"]),
         Wanted("entry.action", &["action"]),
         Wanted("entry.resource_type", &["resourceType", "resourceId"]),
         Wanted("entry.resource_id", &["resourceId"]),
@@ -141,6 +145,9 @@ fn filtered(filter: &AuditLogFilter, binds: &mut Binds) -> String {
     }
     if let Some(actor) = filter.actor {
         conditions += &format!(" and entry.actor_id = {}", binds.bind(actor.uuid()));
+    }
+    if let Some(api_key) = filter.api_key {
+        conditions += &format!(" and entry.actor_id = {} and entry.actor_type = 'api_key'", binds.bind(api_key.uuid()));
     }
     if let Some(organization) = filter.organization {
         conditions += &format!(" and entry.organization_id = {}", binds.bind(organization.uuid()));

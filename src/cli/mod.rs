@@ -2,6 +2,7 @@
 
 mod dev;
 mod development;
+mod documents;
 mod log;
 mod migrate;
 mod permissions;
@@ -43,6 +44,8 @@ enum Command {
     Serve(config::Serve),
     /// Bring a database to this version, or back
     Migrate(migrate::Migrate),
+    /// Register GraphQL documents for partners, list, deprecate and revoke them
+    Documents(documents::Documents),
     /// Fill a development database with many realistic rows, the same for the same seed
     Seed(seed::Seed),
     /// Run a program with the private Postgres that `dev` uses, and stop it afterwards
@@ -76,6 +79,7 @@ pub fn run() -> ExitCode {
             Command::Dev(settings) => dev::run(settings).await,
             Command::Serve(settings) => serve::run(settings).await,
             Command::Migrate(command) => migrate::run(command).await,
+            Command::Documents(command) => documents::run(command).await,
             Command::Seed(command) => seed::run(command).await,
             Command::Postgres(command) => postgres::run(command).await,
             Command::Schema(command) => schema::run(&command),

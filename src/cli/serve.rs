@@ -78,6 +78,6 @@ pub(super) async fn until_told_to_stop(listener: TcpListener, gateway: &Gateway)
         () = serving => {}
         () = overdue => tracing::warn!("requests that still ran were cut off"),
     }
-    gateway.services.database.close().await;
+    gateway.close().await;
     Ok(())
 }

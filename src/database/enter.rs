@@ -55,22 +55,29 @@ impl std::fmt::Debug for TokenHash {
 pub enum Credential {
     /// The token of a session.
     Session(TokenHash),
+    /// An API key.
+    ApiKey(TokenHash),
 }
 
 impl Credential {
     /// The statement that enters, and checks whether what is known of the caller still holds. It is sent unprepared, behind BEGIN,
     /// so the hash stands in it as hexadecimal digits.
     pub(super) fn enter_sql(&self, known: Option<&Entered>) -> String {
+        let (function, hash) = match self {
+            Self::Session(hash) => ("tenantry_enter", hash),
+            Self::ApiKey(hash) => ("tenantry_enter_api_key", hash),
+        };
+        let hexadecimal = hash.hexadecimal();
+        match known.and_then(|known| known.tenant_id.zip(known.access_version)) {
+            Some((tenant, version)) => format!("SELECT {function}('\\x{hexadecimal}', '{tenant}', {version})"),
+            None => format!("SELECT {function}('\\x{hexadecimal}')"),
+        }
+    }
+
+    /// What it is looked up by. No token is of two kinds: what it begins with tells them apart.
+    fn hash(&self) -> &TokenHash {
         match self {
-            Self::Session(hash) => {
-                let hexadecimal = hash.hexadecimal();
-                match known.and_then(|known| known.tenant_id.zip(known.access_version)) {
-                    Some((tenant, version)) => {
-                        format!("SELECT tenantry_enter('\\x{hexadecimal}', '{tenant}', {version})")
-                    }
-                    None => format!("SELECT tenantry_enter('\\x{hexadecimal}')"),
-                }
-            }
+            Self::Session(hash) | Self::ApiKey(hash) => hash,
         }
     }
 }
@@ -85,13 +92,14 @@ impl Credential {
     /// What a prepared statement can begin with to check whether what is known of the caller still holds, and to enter: a
     /// subquery, not null where it does; with its values. None where nothing is known to check.
     pub(super) fn entering(&self, known: &Entered) -> Option<(&'static str, Vec<Value>)> {
-        let Self::Session(hash) = self;
+        // What a key may is asked of its own function, which the view of sessions knows nothing of.
+        let Self::Session(hash) = self else { return None };
         let (tenant, version) = known.tenant_id.zip(known.access_version)?;
         Some((ENTERING, vec![hash.hexadecimal().into(), tenant.into(), version.into()]))
     }
 }
 
-/// Whether a session still holds.
+/// Whether a session, or an API key, still holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SessionState {
     /// It holds.
@@ -100,12 +108,31 @@ pub enum SessionState {
     Expired,
     /// Somebody ended it.
     Revoked,
+    /// Whoever made the API key has left, or was shut out.
+    Orphaned,
 }
 
-/// What Postgres says of a credential: the columns of `tenantry_enter`.
+/// What an API key says of itself, besides whose it is.
+#[derive(Clone, Debug)]
+pub struct EnteredApiKey {
+    /// Its name.
+    pub name: String,
+    /// The partner or program that has it.
+    pub client: String,
+    /// The keys of the permissions that it may use.
+    pub scopes: Vec<String>,
+    /// May it run registered documents only?
+    pub documents_only: bool,
+    /// How much cost a minute it may cause.
+    pub rate_limit: Option<i32>,
+    /// The one organization that it works in.
+    pub organization_id: Option<Uuid>,
+}
+
+/// What Postgres says of a credential: the columns of `tenantry_enter`, or of `tenantry_enter_api_key`.
 #[derive(Clone, Debug)]
 pub struct Entered {
-    /// The session.
+    /// The session, or the API key.
     pub session_id: Uuid,
     /// Whether it holds.
     pub session_state: SessionState,
@@ -129,6 +156,8 @@ pub struct Entered {
     pub access_version: Option<i64>,
     /// The keys of what the user's developer roles permit.
     pub developer_permissions: Vec<String>,
+    /// What the API key says, where it is one; the user is then its maker.
+    pub api_key: Option<EnteredApiKey>,
 }
 
 impl Entered {
@@ -146,6 +175,7 @@ impl Entered {
                 "active" => Some(SessionState::Active),
                 "expired" => Some(SessionState::Expired),
                 "revoked" => Some(SessionState::Revoked),
+                "orphaned" => Some(SessionState::Orphaned),
                 _ => None,
             })?,
             user_id: fields.required(|text| text.parse().ok())?,
@@ -157,12 +187,30 @@ impl Entered {
             tenant_role: fields.optional(|text| Some(text.to_owned()))?,
             tenant_membership_status: fields.optional(|text| Some(text.to_owned()))?,
             access_version: fields.optional(|text| text.parse().ok())?,
-            developer_permissions: fields.required(|text| Some(text.split_terminator(' ').map(str::to_owned).collect()))?,
+            developer_permissions: fields.required(|text| Some(words(text)))?,
+            api_key: if fields.0.as_slice().is_empty() { None } else { Some(EnteredApiKey::of(&mut fields)?) },
         }))
     }
 }
 
-/// The sessions of late, with what they turned out to be.
+impl EnteredApiKey {
+    fn of(fields: &mut Fields) -> Result<Self, Error> {
+        Ok(Self {
+            name: fields.required(|text| Some(text.to_owned()))?,
+            client: fields.required(|text| Some(text.to_owned()))?,
+            scopes: fields.required(|text| Some(words(text)))?,
+            documents_only: fields.required(|text| text.parse().ok())?,
+            rate_limit: fields.optional(|text| text.parse().ok())?,
+            organization_id: fields.optional(|text| text.parse().ok())?,
+        })
+    }
+}
+
+fn words(text: &str) -> Vec<String> {
+    text.split_terminator(' ').map(str::to_owned).collect()
+}
+
+/// The sessions of late, and the API keys, with what they turned out to be.
 #[derive(Clone, Debug)]
 pub(super) struct Sessions(Cache<TokenHash, Arc<Entered>>);
 
@@ -175,8 +223,7 @@ impl Default for Sessions {
 impl Sessions {
     /// What is known of a credential.
     pub fn known(&self, credential: &Credential) -> Option<Arc<Entered>> {
-        let Credential::Session(hash) = credential;
-        self.0.get(hash)
+        self.0.get(credential.hash())
     }
 
     /// Keeps what a credential turned out to be, where the access version tells of every change to it. Of those whose lock
@@ -184,8 +231,7 @@ impl Sessions {
     pub fn keep(&self, credential: &Credential, entered: &Entered) {
         let holds = entered.session_state == SessionState::Active && entered.user_active && entered.user_type != "developer";
         if holds && entered.tenant_membership_id.is_some() {
-            let Credential::Session(hash) = credential;
-            self.0.insert(*hash, Arc::new(entered.clone()));
+            self.0.insert(*credential.hash(), Arc::new(entered.clone()));
         }
     }
 }

@@ -20,7 +20,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use crate::error::Error;
 
 pub use binds::{Binds, contains};
-pub use enter::{Credential, Entered, SessionState, TokenHash};
+pub use enter::{Credential, Entered, EnteredApiKey, SessionState, TokenHash};
 pub use migrate::MigrationState;
 pub use row::{ByKey, COLUMNS, CURSOR, Child, Column, FromRow, KEYS, Row, Wanted};
 pub use sea_orm::Value;

@@ -21,6 +21,8 @@ const MOST_OPEN: usize = 100;
 pub(super) struct Analysis {
     /// The operations that ask for the schema; `None` is the one without a name.
     pub introspecting: Vec<Option<Name>>,
+    /// The operations that ask for the schema as a subgraph.
+    pub serving: Vec<Option<Name>>,
 }
 
 /// The size of a selection with its fragments expanded.
@@ -34,6 +36,7 @@ struct Size {
     root_fields: usize,
     aliases: usize,
     introspects: bool,
+    serves: bool,
 }
 
 enum Measured {
@@ -53,7 +56,7 @@ struct Analyser<'a> {
 pub(super) fn analyse(document: &ExecutableDocument, limits: &Limits) -> Result<Analysis, Error> {
     within(document.fragments.len(), limits.fragments, Code::FragmentLimitExceeded, "the document defines", "fragments")?;
     let mut analyser = Analyser { document, fragments: HashMap::new(), open: 0 };
-    let (mut introspecting, mut selections) = (Vec::new(), 0_usize);
+    let (mut analysis, mut selections) = (Analysis::default(), 0_usize);
     for name in document.fragments.keys() {
         analyser.fragment(name)?;
     }
@@ -63,10 +66,13 @@ pub(super) fn analyse(document: &ExecutableDocument, limits: &Limits) -> Result<
         within(selections, limits.selections, Code::SelectionLimitExceeded, "the document selects", "fields")?;
         size.check(limits)?;
         if size.introspects {
-            introspecting.push(name.cloned());
+            analysis.introspecting.push(name.cloned());
+        }
+        if size.serves {
+            analysis.serving.push(name.cloned());
         }
     }
-    Ok(Analysis { introspecting })
+    Ok(analysis)
 }
 
 fn within(count: usize, limit: usize, code: Code, does: &str, what: &str) -> Result<(), Error> {
@@ -102,6 +108,7 @@ impl Size {
         self.root_fields = self.root_fields.saturating_add(other.root_fields);
         self.aliases = self.aliases.saturating_add(other.aliases);
         self.introspects |= other.introspects;
+        self.serves |= other.serves;
     }
 
     /// A field around this.
@@ -119,6 +126,7 @@ impl Size {
             root_fields: 1,
             aliases: self.aliases.saturating_add(usize::from(field.alias.is_some())),
             introspects,
+            serves: name == "_service",
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A GraphQL document before it runs: measured, parsed and validated once, then kept.
 
 mod analysis;
+mod automatic;
 mod cost;
 mod limits;
 mod needs;
@@ -17,9 +18,11 @@ use async_graphql::{Name, Request, Response, ServerError, async_trait};
 use moka::sync::Cache;
 use sha2::{Digest, Sha256};
 
+use crate::access::PermissionSet;
 use crate::error::{Code, Error};
 use crate::graph::Tables;
 
+pub use automatic::Automatic;
 pub use cost::{Bounds, CostProgram};
 pub use limits::Limits;
 pub use needs::{Need, needs, needs_of_operation};
@@ -36,6 +39,7 @@ pub struct Document {
     /// The time that it takes alone.
     pub pace: Pace,
     introspecting: Vec<Option<Name>>,
+    serving: Vec<Option<Name>>,
     /// What each operation costs.
     costs: Vec<(Option<Name>, CostProgram)>,
     /// Positive where it read once, the last times it ran.
@@ -74,11 +78,30 @@ impl Document {
     /// Does this operation ask for the schema? Where no name is given, the only one is meant.
     #[must_use]
     pub fn introspects(&self, operation: Option<&str>) -> bool {
-        match operation {
-            Some(wanted) => self.introspecting.iter().flatten().any(|name| name.as_str() == wanted),
-            None => !self.introspecting.is_empty(),
-        }
+        is_among(&self.introspecting, operation)
     }
+
+    /// Does it ask for the schema in any form: by introspection, or as a subgraph?
+    #[must_use]
+    pub fn asks_for_schema(&self, operation: Option<&str>) -> bool {
+        self.introspects(operation) || is_among(&self.serving, operation)
+    }
+}
+
+fn is_among(operations: &[Option<Name>], operation: Option<&str>) -> bool {
+    match operation {
+        Some(wanted) => operations.iter().flatten().any(|name| name.as_str() == wanted),
+        None => !operations.is_empty(),
+    }
+}
+
+/// What a document needs.
+#[derive(Clone, Copy, Debug)]
+pub struct Assessment {
+    /// The permissions of all its fields.
+    pub permissions: PermissionSet,
+    /// What its dearest operation costs at most.
+    pub cost: u64,
 }
 
 /// The documents that have been seen, by the hash of their text.
@@ -114,6 +137,13 @@ impl Documents {
         Ok(document)
     }
 
+    /// What a document needs and costs at most, all its operations together, its variables at these bounds.
+    #[must_use]
+    pub fn assess(&self, document: &Document, bounds: Bounds<'_>, largest_page: u32) -> Assessment {
+        let cost = document.costs.iter().map(|(_, program)| program.worst(bounds, largest_page)).max().unwrap_or_default();
+        Assessment { permissions: needs(&self.tables, &document.syntax), cost }
+    }
+
     async fn read(&self, text: &str) -> Result<Document, Refusal> {
         tokens::check(text, &self.limits)?;
         let syntax = async_graphql::parser::parse_query(text)
@@ -126,7 +156,14 @@ impl Documents {
         let cost = |operation| CostProgram::new(&self.tables, &syntax, operation);
         let costs = syntax.operations.iter().map(|(name, operation)| Ok((name.cloned(), cost(&operation.node)?)));
         let costs = costs.collect::<Result<_, Error>>()?;
-        Ok(Document { syntax, pace: Pace::default(), introspecting: analysis.introspecting, costs, habit: AtomicI8::new(0) })
+        Ok(Document {
+            syntax,
+            pace: Pace::default(),
+            introspecting: analysis.introspecting,
+            serving: analysis.serving,
+            costs,
+            habit: AtomicI8::new(0),
+        })
     }
 
     /// Validates what does not depend on variables; those are coerced on every request.

@@ -7,6 +7,9 @@ use crate::error::{Code, Error};
 /// this is for the stack of the parser.
 const DEEPEST_SELECTION: usize = 60;
 
+/// Signs of a name or a number. Validation compares an unknown name with each that it knows, letter by letter.
+const LONGEST_NAME: usize = 1_000;
+
 /// What has been read of a text.
 #[derive(Default)]
 struct Scanner {
@@ -20,17 +23,23 @@ struct Scanner {
     selections: usize,
 }
 
-/// Refuses a text that is nested too deep or too long, in one pass over its bytes.
+/// Refuses a text that is nested too deep or too long, in one pass over its bytes. Strings and comments end here where they end for
+/// the parser: what one of the two took for text the other could take for brackets.
 pub(super) fn check(text: &str, limits: &Limits) -> Result<(), Error> {
     let bytes = text.as_bytes();
     let (mut scanner, mut place) = (Scanner::default(), 0);
     while let Some(byte) = bytes.get(place) {
         let end = match byte {
             b' ' | b'\t' | b'\r' | b'\n' | b',' => place + 1,
-            b'#' => bytes[place..].iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |length| place + length),
+            b'#' => bytes[place..].iter().position(|byte| is_end_of_line(*byte)).map_or(bytes.len(), |length| place + length),
             token => {
                 scanner.token(*token, limits)?;
-                end_of_token(bytes, place)
+                let end = end_of_token(bytes, place).ok_or_else(|| unended(bytes, place))?;
+                if end - place > LONGEST_NAME && *token != b'"' {
+                    let message = format!("the document has a name or a number longer than {LONGEST_NAME} signs");
+                    return Err(Error::client(Code::TokenLimitExceeded, message));
+                }
+                end
             }
         };
         place = end;
@@ -70,37 +79,64 @@ impl Scanner {
     }
 }
 
-/// Where the token that begins at `start` ends.
-fn end_of_token(bytes: &[u8], start: usize) -> usize {
+fn is_end_of_line(byte: u8) -> bool {
+    matches!(byte, b'\n' | b'\r')
+}
+
+/// The parser looks for the end of such a string again and again.
+fn unended(bytes: &[u8], start: usize) -> Error {
+    let before = &bytes[..start];
+    let line = before.split(|byte| *byte == b'\n').count();
+    let column = 1 + before.iter().rev().take_while(|byte| **byte != b'\n').count();
+    Error::client(
+        Code::GraphqlParseFailed,
+        format!("the document cannot be read: a string has no end (line {line}, column {column})"),
+    )
+}
+
+/// Where the token that begins at `start` ends; nowhere where it is a string without an end.
+fn end_of_token(bytes: &[u8], start: usize) -> Option<usize> {
     let of_a_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
     let of_a_number = |byte: &u8| of_a_name(byte) || matches!(byte, b'.' | b'+' | b'-');
     let run = |belongs: &dyn Fn(&u8) -> bool| {
         bytes[start + 1..].iter().position(|byte| !belongs(byte)).map_or(bytes.len(), |length| start + 1 + length)
     };
-    match bytes[start] {
-        b'"' => end_of_string(bytes, start),
+    Some(match bytes[start] {
+        b'"' if bytes[start..].starts_with(BLOCK) => return end_of_block(bytes, start + BLOCK.len()),
+        b'"' => return end_of_string(bytes, start + 1),
         b'.' if bytes[start..].starts_with(b"...") => start + 3,
         b'-' | b'0'..=b'9' => run(&of_a_number),
         byte if of_a_name(&byte) => run(&of_a_name),
         _ => start + 1,
+    })
+}
+
+/// What a block string begins and ends with.
+const BLOCK: &[u8] = b"\"\"\"";
+/// The one thing that a backslash means in a block string.
+const ESCAPED_BLOCK: &[u8] = b"\\\"\"\"";
+
+/// The place behind the string whose text begins at `place`.
+fn end_of_string(bytes: &[u8], mut place: usize) -> Option<usize> {
+    loop {
+        match bytes.get(place)? {
+            b'"' => return Some(place + 1),
+            b'\\' => place += 2,
+            byte if is_end_of_line(*byte) => return None,
+            _ => place += 1,
+        }
     }
 }
 
-/// The place behind the string that begins at `start`; the end of the text where it has no end.
-fn end_of_string(bytes: &[u8], start: usize) -> usize {
-    let block = bytes[start..].starts_with(b"\"\"\"");
-    let quotes: &[u8] = if block { b"\"\"\"" } else { b"\"" };
-    let mut place = start + quotes.len();
-    while place < bytes.len() {
-        match bytes[place] {
-            b'\\' => place += 1,
-            b'\n' if !block => return place,
-            _ if bytes[place..].starts_with(quotes) => return place + quotes.len(),
-            _ => {}
+/// The place behind the block string whose text begins at `place`.
+fn end_of_block(bytes: &[u8], mut place: usize) -> Option<usize> {
+    loop {
+        let rest = bytes.get(place..)?;
+        if rest.starts_with(BLOCK) {
+            return Some(place + BLOCK.len());
         }
-        place += 1;
+        place += if rest.starts_with(ESCAPED_BLOCK) { ESCAPED_BLOCK.len() } else { 1 };
     }
-    bytes.len()
 }
 
 #[cfg(test)]
@@ -125,7 +161,8 @@ mod tests {
             ("{a{b}}", 6),
             ("query($id: ID! = \"x y\") { a: b(c: -1.5e+10, d: [1 2]) @e ...F ... on G { h } }", 36),
             ("\"\"\"one \" \\\"\"\" { \"\"\" \"two\"", 2),
-            ("\"unended", 1),
+            ("\"a \\\\\" \"\"", 2),
+            ("# a comment\r{ a } # another\r\n{", 4),
             ("name_1 -1", 2),
         ] {
             assert_eq!(tokens(text), count, "{text}");
@@ -146,6 +183,25 @@ mod tests {
     }
 
     #[test]
+    fn brackets_behind_what_only_looks_like_a_string_or_a_comment_count() {
+        let brackets = "{a".repeat(100);
+        for hidden in [
+            format!("#\r{brackets}"),
+            // In a block string a backslash is text, unless it stands before three quotes.
+            format!("query($a: String = \"\"\"\\\\\"\"\" \"\"\"){brackets} # \"\"\""),
+            format!("query($a: String = \"\"\"\\\"\"\"\"\"\"){brackets} # \"\"\""),
+        ] {
+            assert_eq!(refused(&hidden, &Limits::DEFAULT), Some(Code::DepthLimitExceeded), "{hidden}");
+        }
+        // The parser would take an opening of a block string without an end for an empty string, and go on behind it.
+        for unended in
+            ["{ a(b: [\"\"\" \" {c: {d: 1}}]) }", "\"unended", "\"line\nline\"", "\"line\rline\"", "\"\\", "\"\"\"\\\"\"\""]
+        {
+            assert_eq!(refused(unended, &Limits::DEFAULT), Some(Code::GraphqlParseFailed), "{unended}");
+        }
+    }
+
+    #[test]
     fn values_and_selections_are_nested_apart() {
         let limits = Limits { nesting: 3, ..Limits::DEFAULT };
         for (text, expected) in [
@@ -158,6 +214,15 @@ mod tests {
         ] {
             assert_eq!(refused(text, &limits), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn names_and_numbers_have_a_length() {
+        for sign in ["a", "1"] {
+            assert_eq!(refused(&sign.repeat(LONGEST_NAME), &Limits::DEFAULT), None);
+            assert_eq!(refused(&sign.repeat(LONGEST_NAME + 1), &Limits::DEFAULT), Some(Code::TokenLimitExceeded));
+        }
+        assert_eq!(refused(&format!("\"{}\"", "a".repeat(LONGEST_NAME * 2)), &Limits::DEFAULT), None);
     }
 
     #[test]

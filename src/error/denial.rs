@@ -60,6 +60,8 @@ pub enum Reason {
     MissingPermission,
     /// The change gives what the caller does not hold.
     NotHeld,
+    /// The scopes of the API key leave the permission out.
+    ApiKeyScope,
 }
 
 impl Reason {
@@ -78,6 +80,7 @@ impl Reason {
             Self::PlanRequired => "plan_required",
             Self::MissingPermission => "missing_permission",
             Self::NotHeld => "not_held",
+            Self::ApiKeyScope => "api_key_scope",
         }
     }
 }
@@ -110,6 +113,7 @@ impl From<Denial> for Error {
             Reason::BillingLocked => format!("the organization is past due: contact {owner} to resolve billing"),
             Reason::PlanRequired => format!("needs a plan with the feature `{feature}`"),
             Reason::NotHeld => format!("gives the permission `{permission}`, which you do not hold"),
+            Reason::ApiKeyScope => needs(", which the scopes of this API key do not give here"),
             Reason::OrganizationNotFound | Reason::MissingPermission => needs(""),
         };
         let code = match reason {
@@ -122,7 +126,8 @@ impl From<Denial> for Error {
             | Reason::TenantInactive
             | Reason::MembershipSuspended
             | Reason::MissingPermission
-            | Reason::NotHeld => Code::Forbidden,
+            | Reason::NotHeld
+            | Reason::ApiKeyScope => Code::Forbidden,
         };
         let mut extensions = Map::new();
         extensions.insert("permission".to_owned(), json!(permission));

@@ -178,7 +178,7 @@ fn fits(scalar: &str, value: &Value) -> bool {
         ("Float", Value::Number(_))
         | ("Boolean", Value::Boolean(_))
         | ("String" | "ID" | "DateTime" | "BigInt", Value::String(_))
-        | ("JSON", _) => true,
+        | ("JSON" | "_Any", _) => true,
         _ => false,
     }
 }

@@ -134,6 +134,7 @@ impl Object for PageInfo {
     fn table() -> ObjectType<Self> {
         let cursor = |cursor: &Option<Cursor>| cursor.as_ref().map(Cursor::encode);
         ObjectType::<Self>::new("Where a page stands in the whole.")
+            .shareable()
             .field("hasNextPage", "Are there rows after this page?", |info: &Self| &info.has_next_page)
             .field("hasPreviousPage", "Are there rows before this page?", |info| &info.has_previous_page)
             .computed("startCursor", "The cursor of the first row.", move |info| cursor(&info.start_cursor))

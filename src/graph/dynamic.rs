@@ -6,17 +6,17 @@ use std::sync::Arc;
 use async_graphql::Value;
 use async_graphql::dynamic::{
     Directive, Enum, EnumItem, Field as DynamicField, InputObject, InputValue, Interface, InterfaceField, Object, Scalar, Schema,
-    SchemaBuilder, TypeRef,
+    SchemaBuilder, SchemaError, TypeRef, Union,
 };
 
 use super::input::InputField;
-use super::object::Field;
+use super::object::{Field, Table};
 use super::price::RowCount;
 use super::schema::Tables;
 use super::stock;
 
 /// Scalars beside the built-in ones: name, description, specification.
-const SCALARS: [(&str, &str, &str); 3] = [
+const SCALARS: [(&str, &str, &str); 4] = [
     (
         "DateTime",
         "A moment in UTC, as RFC 3339 writes it: `2026-01-31T12:00:00Z`.",
@@ -32,6 +32,7 @@ const SCALARS: [(&str, &str, &str); 3] = [
         "Any JSON value: an object, a list, a string, a number, a boolean or null.",
         "https://datatracker.ietf.org/doc/html/rfc8259",
     ),
+    ("_Any", "An object as another subgraph knows it: its `__typename` and its `id`.", "https://specs.apollo.dev/federation/v2.3"),
 ];
 
 /// What the SDL of async-graphql lacks: a directive cannot be defined in a dynamic schema, only applied.
@@ -52,11 +53,40 @@ How many objects a field leads to, each of which costs one where it is loaded, b
 directive @listSize(assumedSize: Int, slicingArguments: [String!], sizedFields: [String!], requireOneSlicingArgument: Boolean = true) on FIELD_DEFINITION
 "#;
 
+/// What makes a schema a subgraph: the words of federation that it uses. `@guard` is passed on to the clients of the whole.
+const SUBGRAPH: &str = r#"
+extend schema
+  @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@composeDirective", "@key", "@shareable"])
+  @link(url: "https://tenantry.dev/guard/v1.0", import: ["@guard"])
+  @composeDirective(name: "@guard")
+"#;
+
+/// Who reads a schema.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reader {
+    /// The executor: everything.
+    Executor,
+    /// Front ends: everything but what is for machines, whose names begin with an underscore.
+    FrontEnd,
+    /// A gateway that puts subgraphs together: the same, with the keys of entities.
+    Gateway,
+}
+
+impl Reader {
+    fn sees(self, name: &str) -> bool {
+        self == Self::Executor || !name.starts_with('_')
+    }
+}
+
 /// Begins the schema: all types are registered. Its resolvers are those of the stock executor over the same tables.
 pub fn dynamic_schema(tables: &Arc<Tables>) -> SchemaBuilder {
+    schema_for(Reader::Executor, tables)
+}
+
+fn schema_for(reader: Reader, tables: &Arc<Tables>) -> SchemaBuilder {
     let has_mutations = !tables.possible_types("Mutation").is_empty();
     let mut builder = Schema::build("Query", has_mutations.then_some("Mutation"), None);
-    for (name, description, specification) in SCALARS {
+    for (name, description, specification) in SCALARS.into_iter().filter(|(name, ..)| reader.sees(name)) {
         builder = builder.register(Scalar::new(name).description(description).specified_by_url(specification));
     }
     for name in tables.interfaces() {
@@ -64,6 +94,10 @@ pub fn dynamic_schema(tables: &Arc<Tables>) -> SchemaBuilder {
             .description("An object that can be found again by its global id.")
             .field(InterfaceField::new("id", TypeRef::named_nn(TypeRef::ID)).description("The global id."));
         builder = builder.register(interface);
+    }
+    for union in tables.unions.iter().filter(|union| reader.sees(union.name)) {
+        let members = union.members.iter().map(|member| tables.tables[*member].name);
+        builder = builder.register(members.fold(Union::new(union.name).description(union.description), Union::possible_type));
     }
     for (name, object) in &tables.inputs.objects {
         let fields = object.fields.iter().map(input_value);
@@ -73,12 +107,15 @@ pub fn dynamic_schema(tables: &Arc<Tables>) -> SchemaBuilder {
         let items = declaration.values.iter().map(|(name, description)| EnumItem::new(*name).description(*description));
         builder = builder.register(items.fold(Enum::new(*name).description(declaration.description), Enum::item));
     }
-    for (type_index, table) in tables.tables.iter().enumerate() {
+    for (type_index, table) in tables.tables.iter().enumerate().filter(|(_, table)| reader.sees(table.name)) {
         let mut object = Object::new(table.name).description(table.description);
         for interface in &table.interfaces {
             object = object.implement(*interface);
         }
-        for (place, field) in table.fields.iter().enumerate() {
+        if reader == Reader::Gateway {
+            object = as_entity(object, table);
+        }
+        for (place, field) in table.fields.iter().enumerate().filter(|(_, field)| reader.sees(field.name)) {
             object = object.field(dynamic_field(tables, type_index, place, field));
         }
         builder = builder.register(object);
@@ -86,9 +123,26 @@ pub fn dynamic_schema(tables: &Arc<Tables>) -> SchemaBuilder {
     builder
 }
 
+/// What an object type is to other subgraphs.
+fn as_entity(object: Object, table: &Table) -> Object {
+    match (table.is_node(), table.shareable) {
+        (true, _) => object.directive(Directive::new("key").argument("fields", Value::from("id"))),
+        (false, true) => object.directive(Directive::new("shareable")),
+        (false, false) => object,
+    }
+}
+
 /// The SDL as it is committed: everything that a client may know, directives included.
-#[must_use]
-pub fn sdl(schema: &Schema) -> String {
+pub fn sdl(tables: &Arc<Tables>) -> Result<String, SchemaError> {
+    Ok(printed(&schema_for(Reader::FrontEnd, tables).finish()?, ""))
+}
+
+/// The same as a subgraph of Apollo Federation.
+pub fn subgraph_sdl(tables: &Arc<Tables>) -> Result<String, SchemaError> {
+    Ok(printed(&schema_for(Reader::Gateway, tables).finish()?, SUBGRAPH))
+}
+
+fn printed(schema: &Schema, extended: &str) -> String {
     let mut text = schema.sdl_with_options(
         async_graphql::SDLExportOptions::new()
             .sorted_fields()
@@ -98,7 +152,7 @@ pub fn sdl(schema: &Schema) -> String {
             .use_space_ident(),
     );
     // Writing to a String cannot fail.
-    let _ = write!(text, "{DIRECTIVES}");
+    let _ = write!(text, "{DIRECTIVES}{extended}");
     text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n") + "\n"
 }
 

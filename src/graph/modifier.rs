@@ -43,6 +43,13 @@ impl<T: Send + Sync + 'static> ObjectType<T> {
         self
     }
 
+    /// Other subgraphs define the type as well, in the same way: it is one of a specification that many follow.
+    #[must_use]
+    pub fn shareable(mut self) -> Self {
+        self.table.shareable = true;
+        self
+    }
+
     pub(super) fn last(&mut self, change: impl FnOnce(&mut Field)) {
         if let Some(field) = self.table.fields.last_mut() {
             change(field);

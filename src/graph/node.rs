@@ -10,11 +10,12 @@ use super::execute::Query;
 use super::input::{AnyId, Arguments, Fields};
 use super::object::{Load, ObjectType};
 use super::rows::{Children, Slot, small};
+use super::schema::Tables;
 use super::shape::Shape;
 use crate::error::Error;
 
 /// Ids in one call of `nodes`.
-const MOST_IDS: usize = 100;
+pub(super) const MOST_IDS: usize = 100;
 
 #[derive(Clone, Default)]
 struct NodeArguments {
@@ -67,20 +68,34 @@ pub fn node_fields(query: ObjectType<Query>) -> ObjectType<Query> {
         .sized_by("ids")
 }
 
-/// One load for each type among the ids.
+/// The type of an object by its index, and its id within: what a global id says.
+pub(super) type NodeKey = (usize, Uuid);
+
+/// Reads a global id.
+pub(super) fn key(tables: &Tables, id: &str) -> Result<NodeKey, Error> {
+    let (prefix, uuid) = entity::split(id)
+        .ok_or_else(|| Error::bad_input("the id is malformed: send an id as the server gave it, such as `org_…`"))?;
+    let type_index = tables
+        .possible_types("Node")
+        .iter()
+        .find(|type_index| tables.node_prefix(**type_index) == Some(prefix))
+        .ok_or_else(|| Error::bad_input("the prefix of the id names no type: send an id as the server gave it"))?;
+    Ok((*type_index, uuid))
+}
+
 async fn by_ids(load: &Load, ids: &[AnyId]) -> Result<Children, Error> {
+    let keys: Vec<_> = ids.iter().map(|AnyId(id)| key(&load.tables, id).map(Some)).collect::<Result<_, _>>()?;
+    by_keys(load, &keys).await
+}
+
+/// One load for each type among the keys; null where there is none, or no such object.
+pub(super) async fn by_keys(load: &Load, keys: &[Option<NodeKey>]) -> Result<Children, Error> {
     // In an order of their own, so that the same ids always cost the same statements.
     let mut of_type: BTreeMap<usize, Vec<(usize, Uuid)>> = BTreeMap::new();
-    for (place, AnyId(id)) in ids.iter().enumerate() {
-        let (prefix, uuid) = entity::split(id)
-            .ok_or_else(|| Error::bad_input("the id is malformed: send an id as the server gave it, such as `org_…`"))?;
-        let type_index = load
-            .tables
-            .possible_types("Node")
-            .iter()
-            .find(|type_index| load.tables.node_prefix(**type_index) == Some(prefix))
-            .ok_or_else(|| Error::bad_input("the prefix of the id names no type: send an id as the server gave it"))?;
-        of_type.entry(*type_index).or_default().push((place, uuid));
+    for (place, key) in keys.iter().enumerate() {
+        if let Some((type_index, uuid)) = key {
+            of_type.entry(*type_index).or_default().push((place, *uuid));
+        }
     }
     let mut places = Vec::with_capacity(of_type.len());
     let mut loads = Vec::with_capacity(of_type.len());
@@ -90,7 +105,7 @@ async fn by_ids(load: &Load, ids: &[AnyId]) -> Result<Children, Error> {
         places.push(of_wanted);
         loads.push((node.load)(load.request.clone(), uuids, type_index));
     }
-    let mut slots: Vec<Slot> = vec![None; ids.len()];
+    let mut slots: Vec<Slot> = vec![None; keys.len()];
     let mut batches = Vec::with_capacity(loads.len());
     for (places, found) in places.into_iter().zip(join_all(loads).await) {
         let found = found?;
@@ -100,5 +115,5 @@ async fn by_ids(load: &Load, ids: &[AnyId]) -> Result<Children, Error> {
         batches.extend(found.batches);
     }
     let offsets = Some(vec![0, small(slots.len())]);
-    Ok(Children { batches, slots, offsets })
+    Ok(Children { batches, slots, offsets, failed: BTreeMap::new() })
 }

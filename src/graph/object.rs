@@ -41,12 +41,15 @@ pub struct ObjectType<T> {
 }
 
 /// The table of one object type, with the Rust type of its rows erased.
+#[derive(Default)]
 pub struct Table {
     pub(super) name: &'static str,
     pub(super) description: &'static str,
     pub(super) interfaces: Vec<&'static str>,
     pub(super) fields: Vec<Field>,
     pub(super) scopes: Option<Scopes>,
+    /// May other subgraphs define the same type, in the same way?
+    pub(super) shareable: bool,
     pub(super) node: Option<NodeLoader>,
     /// Further types that this one brings along: connections, edges, inputs.
     pub(super) brings: Vec<fn(&mut TableSet)>,
@@ -157,9 +160,7 @@ impl<T: Send + Sync + 'static> ObjectType<T> {
     /// An object type whose fields come from several rooms: the roots.
     #[must_use]
     pub fn named(name: &'static str, description: &'static str) -> Self {
-        let table =
-            Table { name, description, interfaces: Vec::new(), fields: Vec::new(), scopes: None, node: None, brings: Vec::new() };
-        Self { table, row: std::marker::PhantomData }
+        Self { table: Table { name, description, ..Table::default() }, row: std::marker::PhantomData }
     }
 
     /// Where the guards of this type ask: in which organization, or in the tenant.

@@ -1,9 +1,13 @@
 //! The rows of one level, with their Rust type erased, and how they hang below their parents.
 
 use std::any::Any;
+use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
+
+use crate::error::Error;
 
 /// All rows of one object type at one place of the document.
 #[derive(Clone)]
@@ -81,6 +85,8 @@ pub struct Children {
     pub slots: Vec<Slot>,
     /// `None`: one slot a parent. Otherwise a list a parent: parent `i` has `slots[offsets[i]..offsets[i + 1]]`.
     pub offsets: Option<Vec<u32>>,
+    /// Why single slots are null, by their place among all: what fails here leaves the other children as they are.
+    pub failed: BTreeMap<usize, Error>,
 }
 
 impl Children {
@@ -89,7 +95,7 @@ impl Children {
     pub fn one<T: Send + Sync + 'static>(type_index: usize, of_parents: Vec<Option<Arc<T>>>) -> Self {
         let mut batch = Batch::default();
         let slots = of_parents.into_iter().map(|child| child.map(|child| (0, batch.place(child)))).collect();
-        Self { batches: vec![(type_index, Rows::new(batch.rows))], slots, offsets: None }
+        Self { batches: vec![(type_index, Rows::new(batch.rows))], slots, offsets: None, failed: BTreeMap::new() }
     }
 
     /// A list of children a parent.
@@ -103,15 +109,26 @@ impl Children {
             slots.extend(children.into_iter().map(|child| Some((0, batch.place(child)))));
             offsets.push(small(slots.len()));
         }
-        Self { batches: vec![(type_index, Rows::new(batch.rows))], slots, offsets: Some(offsets) }
+        Self { batches: vec![(type_index, Rows::new(batch.rows))], slots, offsets: Some(offsets), failed: BTreeMap::new() }
+    }
+
+    /// None at all, for no parents.
+    #[must_use]
+    pub fn none() -> Self {
+        Self { batches: Vec::new(), slots: Vec::new(), offsets: Some(vec![0]), failed: BTreeMap::new() }
     }
 
     /// The slots of one parent.
     #[must_use]
     pub fn of_parent(&self, parent: usize) -> &[Slot] {
+        &self.slots[self.places(parent)]
+    }
+
+    /// Where the slots of one parent stand among all.
+    pub(super) fn places(&self, parent: usize) -> Range<usize> {
         match &self.offsets {
-            None => &self.slots[parent..=parent],
-            Some(offsets) => &self.slots[offsets[parent] as usize..offsets[parent + 1] as usize],
+            None => parent..parent + 1,
+            Some(offsets) => offsets[parent] as usize..offsets[parent + 1] as usize,
         }
     }
 }

@@ -1,13 +1,16 @@
 //! All tables together: the types of the schema, closed over their relations.
 
 use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
 
 use async_graphql::parser::types::OperationType;
 
+use super::federation::Service;
 use super::input::{InputObject, InputTypes};
 use super::leaf::Leaf;
 use super::object::{Field, Object, ObjectType, Table};
 use super::shape::EnumerationDeclaration;
+use super::union::{Union, UnionDeclaration};
 use super::viewer_can;
 
 /// Tables while they are collected.
@@ -16,6 +19,7 @@ pub struct TableSet {
     tables: Vec<Table>,
     index: HashMap<&'static str, usize>,
     inputs: InputTypes,
+    unions: Vec<UnionDeclaration>,
 }
 
 /// Every type of a schema. Made once at start.
@@ -24,6 +28,9 @@ pub struct Tables {
     pub(super) inputs: InputTypes,
     index: HashMap<&'static str, usize>,
     interfaces: HashMap<&'static str, Vec<usize>>,
+    pub(super) unions: Vec<Union>,
+    /// What this schema says of itself to gateways that put it together with others; made when first asked for.
+    pub(super) service: OnceLock<Arc<Service>>,
 }
 
 /// A table set that contradicts itself: a mistake of the code, found when the schema is made.
@@ -38,6 +45,9 @@ pub enum SchemaError {
     /// A guarded field that would take its parent down.
     #[error("`{0}.{1}` has a guard and must be nullable")]
     GuardedButRequired(&'static str, &'static str),
+    /// A union of nothing.
+    #[error("no table is of the union `{0}`")]
+    EmptyUnion(&'static str),
     /// The same field twice.
     #[error("`{0}.{1}` is declared twice")]
     Twice(&'static str, &'static str),
@@ -62,6 +72,13 @@ impl TableSet {
     #[must_use]
     pub fn input<I: InputObject>(mut self) -> Self {
         self.inputs.declare::<super::input::Object<I>>();
+        self
+    }
+
+    /// Adds a union: a value that is of one of several object types.
+    #[must_use]
+    pub fn union(mut self, union: UnionDeclaration) -> Self {
+        self.unions.push(union);
         self
     }
 
@@ -104,7 +121,12 @@ impl TableSet {
                 interfaces.entry(interface).or_default().push(index);
             }
         }
-        let tables = Tables { tables: self.tables, inputs: self.inputs, index: self.index, interfaces };
+        let unions = self.unions.iter().map(|union| union.over(&self.tables)).collect();
+        let tables =
+            Tables { tables: self.tables, inputs: self.inputs, index: self.index, interfaces, unions, service: OnceLock::new() };
+        if let Some(empty) = tables.unions.iter().find(|union| union.members.is_empty()) {
+            return Err(SchemaError::EmptyUnion(empty.name));
+        }
         for table in &tables.tables {
             for (place, field) in table.fields.iter().enumerate() {
                 tables.check(table, place, field)?;
@@ -115,13 +137,22 @@ impl TableSet {
 }
 
 impl Tables {
-    /// The object types that a relation to `name` can lead to: one, or those of an interface.
+    /// The object types that a relation to `name` can lead to: one, or those of an interface or a union.
     #[must_use]
     pub fn possible_types(&self, name: &str) -> &[usize] {
-        match self.interfaces.get(name) {
-            Some(types) => types,
+        if let Some(types) = self.interfaces.get(name) {
+            return types;
+        }
+        match self.unions.iter().find(|union| union.name == name) {
+            Some(union) => &union.members,
             None => self.index.get(name).map_or(&[], std::slice::from_ref),
         }
+    }
+
+    /// Does the name stand for several object types?
+    #[must_use]
+    pub fn is_abstract(&self, name: &str) -> bool {
+        self.interfaces.contains_key(name) || self.unions.iter().any(|union| union.name == name)
     }
 
     /// The fields of an object type; none where there is no such type.

@@ -198,12 +198,12 @@ fn leaf<'a>(json: &[u8]) -> Result<Option<FieldValue<'a>>, Error> {
 
 fn value<'a>(tables: &Tables, field: &Field, answer: &OfParent) -> Option<FieldValue<'a>> {
     let slots = answer.loaded.of_parent(answer.place);
-    let is_interface = tables.interfaces().contains(&field.shape.name);
+    let is_abstract = tables.is_abstract(field.shape.name);
     let child = |slot: &Slot| {
         let Some((batch, row)) = *slot else { return FieldValue::NULL };
         let (type_index, rows) = &answer.loaded.batches[batch as usize];
         let value = FieldValue::owned_any(StockRow { rows: rows.clone(), place: row as usize });
-        if is_interface { value.with_type(tables.tables[*type_index].name) } else { value }
+        if is_abstract { value.with_type(tables.tables[*type_index].name) } else { value }
     };
     match field.shape.list {
         Some(_) => Some(FieldValue::list(slots.iter().map(child).collect::<Vec<_>>())),

@@ -104,9 +104,7 @@ impl Walk<'_> {
                 let target = planned.children.first().map_or(0, |(type_index, _)| *type_index);
                 Some(match source {
                     Source::Inline(children) => Ok(children(&parents, target)),
-                    Source::Load(_) | Source::Derived(..) if parents.is_empty() => {
-                        Ok(Children { batches: Vec::new(), slots: Vec::new(), offsets: Some(vec![0]) })
-                    }
+                    Source::Load(_) | Source::Derived(..) if parents.is_empty() => Ok(Children::none()),
                     Source::Load(load) | Source::Derived(load, _) => {
                         load(Load {
                             request: self.request.clone(),

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::object::{Field, Source};
 use super::plan::{Plan, PlanField, PlanSource};
-use super::rows::Slot;
+use super::rows::Children;
 use super::schema::Tables;
 use super::walk::Loaded;
 use crate::error::{Code, Denial, Error};
@@ -129,15 +129,14 @@ impl<'a> Writer<'a> {
             (_, Some(Err(error))) => Err(self.failed(planned, error)),
             (_, Some(Ok(children))) => {
                 let shared = children.slots.len() > children.batches.iter().map(|(_, rows)| rows.len()).sum();
-                let slots = children.of_parent(place);
                 self.path.push(Segment::Key(planned.response_key.clone()));
                 let written = match field.shape.list {
-                    None => match slots.first().copied().flatten() {
+                    None => match children.of_parent(place).first().copied().flatten() {
                         Some(slot) => self.child(planned, &children.batches, slot, shared),
                         None if field.shape.nullable => Err(Null),
                         None => Err(self.missing(planned)),
                     },
-                    Some(items_nullable) => self.list(planned, &children.batches, slots, shared, items_nullable),
+                    Some(items_nullable) => self.list(planned, children, place, shared, items_nullable),
                 };
                 self.path.pop();
                 written
@@ -148,22 +147,25 @@ impl<'a> Writer<'a> {
     fn list(
         &mut self,
         planned: &PlanField,
-        batches: &[(usize, super::rows::Rows)],
-        slots: &[Slot],
+        children: &Children,
+        parent: usize,
         shared: bool,
         items_nullable: bool,
     ) -> Result<(), Null> {
         let start = self.out.len();
         self.out.push(b'[');
-        for (index, slot) in slots.iter().enumerate() {
+        for (index, place) in children.places(parent).enumerate() {
             if index > 0 {
                 self.out.push(b',');
             }
             self.path.push(Segment::Index(index));
-            let written = match slot {
-                Some(slot) => self.child(planned, batches, *slot, shared),
-                None if items_nullable => Err(Null),
-                None => Err(self.missing(planned)),
+            let written = match children.slots[place] {
+                Some(slot) => self.child(planned, &children.batches, slot, shared),
+                None => match children.failed.get(&place) {
+                    Some(error) => Err(self.failed_here(planned, error)),
+                    None if items_nullable => Err(Null),
+                    None => Err(self.missing(planned)),
+                },
             };
             self.path.pop();
             if written.is_err() {
@@ -236,22 +238,22 @@ impl<'a> Writer<'a> {
     }
 
     fn failed(&mut self, planned: &PlanField, error: &Error) -> Null {
-        if self.errors.full() {
-            self.errors.omitted += 1;
-            return Null;
-        }
         self.path.push(Segment::Key(planned.response_key.clone()));
-        self.push(planned, error);
+        let null = self.failed_here(planned, error);
         self.path.pop();
-        Null
+        null
     }
 
-    /// The path ends already at the value that is missing.
     fn missing(&mut self, planned: &PlanField) -> Null {
+        self.failed_here(planned, &Error::internal(format!("no row for the required field `{}`", planned.response_key)))
+    }
+
+    /// The path ends already at the value that failed.
+    fn failed_here(&mut self, planned: &PlanField, error: &Error) -> Null {
         if self.errors.full() {
             self.errors.omitted += 1;
         } else {
-            self.push(planned, &Error::internal(format!("no row for the required field `{}`", planned.response_key)));
+            self.push(planned, error);
         }
         Null
     }

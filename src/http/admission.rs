@@ -10,6 +10,7 @@ use super::answer::Refusal;
 use super::concurrency::{Concurrency, Place};
 use super::log::{Came, Logged};
 use super::settings::Settings;
+use crate::database::Credential;
 use crate::error::Error;
 use crate::gateway::Gateway;
 use crate::request::Request;
@@ -76,10 +77,17 @@ pub(super) async fn run<T>(
 ) -> Result<T, Refusal> {
     let place = gateway.door.enter()?;
     let credential = identity::credential(headers)?;
-    logged.is_anonymous = credential.is_none();
+    logged.caller = credential.as_ref().map_or("anonymous", |credential| match credential {
+        Credential::Session(_) => "session",
+        Credential::ApiKey(_) => "api_key",
+    });
     let request = Request::coming_from(origin, id, gateway.services.clone(), credential, clock::now());
     let outcome = tokio::time::timeout(gateway.door.settings.patience, answer(request.clone(), &place)).await;
     let cost = request.forget().await;
     (logged.statements, logged.database) = (cost.statements, cost.time);
+    if let Some((tenant, key)) = request.api_key() {
+        gateway.api_key_uses.note(tenant, key, request.now());
+        logged.api_key = Some(key);
+    }
     outcome.unwrap_or(Err(Error::Timeout.into()))
 }

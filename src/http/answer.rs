@@ -128,6 +128,7 @@ fn is_about_the_document(code: Code) -> bool {
         | Code::DirectiveLimitExceeded
         | Code::FragmentLimitExceeded
         | Code::FragmentCycle
+        | Code::PersistedQueryNotFound
         | Code::CostLimitExceeded => true,
         Code::Unauthenticated
         | Code::Forbidden
@@ -141,6 +142,7 @@ fn is_about_the_document(code: Code) -> bool {
         | Code::BodyLimitExceeded
         | Code::UnsupportedMediaType
         | Code::MethodNotAllowed
+        | Code::DocumentRequired
         | Code::Conflict
         | Code::Timeout
         | Code::Unavailable
@@ -152,9 +154,9 @@ fn is_about_the_document(code: Code) -> bool {
 pub(super) fn status(code: Code) -> StatusCode {
     match code {
         Code::Unauthenticated => StatusCode::UNAUTHORIZED,
-        Code::Forbidden | Code::BillingLocked => StatusCode::FORBIDDEN,
+        Code::Forbidden | Code::BillingLocked | Code::DocumentRequired => StatusCode::FORBIDDEN,
         Code::PlanRequired => StatusCode::PAYMENT_REQUIRED,
-        Code::NotFound => StatusCode::NOT_FOUND,
+        Code::NotFound | Code::PersistedQueryNotFound => StatusCode::NOT_FOUND,
         Code::BadUserInput | Code::GraphqlParseFailed | Code::AnswerLimitExceeded => StatusCode::BAD_REQUEST,
         Code::GraphqlValidationFailed
         | Code::DepthLimitExceeded

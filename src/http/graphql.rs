@@ -1,4 +1,4 @@
-//! `/graphql`: queries by POST and GET, mutations by POST.
+//! `/graphql`: queries by POST and GET, mutations by POST; and `/graphql/d/{id}`, queries by the id of their document.
 
 use std::future::Future;
 
@@ -6,7 +6,7 @@ use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, Opera
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde_json::{Map, json};
@@ -15,17 +15,19 @@ use tracing::Instrument as _;
 use super::accept::MediaType;
 use super::admission::run;
 use super::answer::{Refusal, answer};
+use super::caching;
 use super::concurrency::Place;
+use super::document::{Found, Missing, find};
 use super::dry_run;
+use super::introspection::{complaints, introspect, sees_schema};
 use super::json_body;
 use super::log::{Came, Logged};
 use super::parameters::{InUrl, Parameters};
 use super::payment::{self, Paid};
-use super::settings::Audience;
-use crate::document::{self, Document};
+use crate::document::Document;
 use crate::error::{Code, Error};
 use crate::gateway::Gateway;
-use crate::graph::{self, Answer, Extensions, Plan, StockLoader, Variables};
+use crate::graph::{self, Answer, Extensions, Plan, Variables};
 use crate::request::Request;
 
 /// Headers that no page of a stranger can make a browser send without asking first. `Accept` is none of them: a page may set
@@ -53,23 +55,54 @@ pub(super) async fn get(
 ) -> Response {
     let read = async {
         if !is_no_simple_request(&headers) {
-            let message = "a GET needs the header `GraphQL-Require-Preflight: 1`, so that no other page can send it for you";
-            return Err(Error::bad_input(message).into());
+            return Err(preflight_wanted());
         }
-        let Ok(Query(in_url)) = parameters else {
-            return Err(Refusal::malformed(Error::bad_input(
-                "the parameters of the URL cannot be read: send each of `query`, `variables`, `operationName` and `extensions` once, in UTF-8",
-            )));
-        };
-        Parameters::of_url(in_url)
+        Parameters::of_url(in_url(parameters)?)
     };
     respond(&gateway, came, &headers, read, By::Get).await
+}
+
+/// `GET /graphql/d/{id}`
+pub(super) async fn get_by_id(
+    State(gateway): State<Gateway>,
+    Extension(came): Extension<Came>,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+    parameters: Result<Query<InUrl>, QueryRejection>,
+) -> Response {
+    let read = async {
+        // A token is sent by no page that does not know it, and makes a browser ask first.
+        if !headers.contains_key(header::AUTHORIZATION) && !is_no_simple_request(&headers) {
+            return Err(preflight_wanted());
+        }
+        Parameters::of_path(id, in_url(parameters)?)
+    };
+    respond(&gateway, came, &headers, read, By::Get).await
+}
+
+fn preflight_wanted() -> Refusal {
+    Error::bad_input("a GET needs the header `GraphQL-Require-Preflight: 1`, so that no other page can send it for you").into()
+}
+
+fn in_url(parameters: Result<Query<InUrl>, QueryRejection>) -> Result<InUrl, Refusal> {
+    parameters.map(|Query(in_url)| in_url).map_err(|_| {
+        Refusal::malformed(Error::bad_input(
+            "the parameters of the URL cannot be read: send each of `query`, `documentId`, `variables`, `operationName` and `extensions` once, in UTF-8",
+        ))
+    })
 }
 
 /// Any other method.
 pub(super) async fn other_method(State(gateway): State<Gateway>, Extension(came): Extension<Came>, headers: HeaderMap) -> Response {
     let refused = Refusal::from(Error::client(Code::MethodNotAllowed, "send queries by POST or GET, mutations by POST"))
         .with_header(header::ALLOW, HeaderValue::from_static("GET, POST"));
+    respond(&gateway, came, &headers, async { Err(refused) }, By::Post).await
+}
+
+/// Any other method of a document's own address.
+pub(super) async fn only_get(State(gateway): State<Gateway>, Extension(came): Extension<Came>, headers: HeaderMap) -> Response {
+    let refused = Refusal::from(Error::client(Code::MethodNotAllowed, "send this by GET, or `documentId` by POST to `/graphql`"))
+        .with_header(header::ALLOW, HeaderValue::from_static("GET"));
     respond(&gateway, came, &headers, async { Err(refused) }, By::Post).await
 }
 
@@ -109,8 +142,10 @@ async fn respond(
         // 406 is the word for it where the answer, not the question, has the wrong form.
         Err(error) => (MediaType::Json, Err(Refusal::from(error).with_status(StatusCode::NOT_ACCEPTABLE))),
     };
+    let mut tag = None;
     let mut response = match outcome {
-        Ok(answered) => {
+        Ok(Executed { answer: answered, may_be_kept }) => {
+            tag = (may_be_kept && by == By::Get).then(|| caching::tag(&answered.body));
             for error in &answered.internal {
                 tracing::error!(request = %id, error = %error, "a field failed");
             }
@@ -127,6 +162,12 @@ async fn respond(
             refusal.response(media_type, &id)
         }
     };
+    if by == By::Get {
+        response = match tag {
+            Some(tag) => caching::kept(response, &tag, headers),
+            None => caching::not_kept(response),
+        };
+    }
     if let Some(paid) = &logged.paid {
         response.headers_mut().extend(paid.headers());
     }
@@ -142,6 +183,13 @@ struct Noted {
     paid: Option<Paid>,
 }
 
+/// What came of an operation.
+struct Executed {
+    answer: Answer,
+    /// May a client keep it, and ask whether it is still right?
+    may_be_kept: bool,
+}
+
 async fn execute(
     gateway: &Gateway,
     request: &Request,
@@ -149,18 +197,21 @@ async fn execute(
     by: By,
     place: &Place,
     noted: &mut Noted,
-) -> Result<Answer, Refusal> {
-    let document = match gateway.documents.get(parameters.document()).await {
-        Ok(document) => document,
-        Err(refusal) => return Err(complaints(gateway, request, parameters, refusal).instrument(span(request, None)).await),
+) -> Result<Executed, Refusal> {
+    let found = match find(gateway, request, parameters).await {
+        Ok(found) => found,
+        Err(Missing::Refused(refusal)) => return Err(refusal),
+        Err(Missing::Wrong(refusal)) => {
+            return Err(complaints(gateway, request, parameters, refusal).instrument(span(request, None)).await);
+        }
     };
     let operation_name = parameters.operation_name.as_deref();
-    let operation = graph::operation(&document.syntax, operation_name).map_err(Refusal::malformed)?;
-    noted.operation = shown_name(&document.syntax, operation_name);
+    let operation = graph::operation(&found.document.syntax, operation_name).map_err(Refusal::malformed)?;
+    noted.operation = shown_name(&found.document.syntax, operation_name);
     let span = span(request, noted.operation.as_deref());
-    let performed = perform(gateway, request, parameters, by, &document, operation, &mut noted.paid).instrument(span).await;
+    let performed = perform(gateway, request, parameters, by, &found, operation, &mut noted.paid).instrument(span).await;
     if performed.is_ok() && operation.ty == OperationType::Query {
-        place.has_run(&document.pace);
+        place.has_run(&found.document.pace);
     }
     performed
 }
@@ -176,18 +227,20 @@ async fn perform(
     request: &Request,
     parameters: &Parameters,
     by: By,
-    document: &Document,
+    found: &Found,
     operation: &OperationDefinition,
     paid: &mut Option<Paid>,
-) -> Result<Answer, Refusal> {
+) -> Result<Executed, Refusal> {
+    let document = &*found.document;
     if operation.ty == OperationType::Mutation && by == By::Get {
         let refusal = Refusal::from(Error::client(Code::MethodNotAllowed, "mutations come by POST"));
         return Err(refusal.with_header(header::ALLOW, HeaderValue::from_static("POST")));
     }
     let payer = payment::payer(request).await?;
-    let (is_dry_run, operation_name) = (parameters.is_dry_run(), parameters.operation_name.as_deref());
-    let most = gateway.services.budgets.most();
-    let priced = match price(gateway, parameters, document, operation) {
+    let (is_dry_run, operation_name) = (parameters.is_dry_run, parameters.operation_name.as_deref());
+    let most = gateway.services.budgets.most(&payer);
+    let priced = within_bounds(found, operation, parameters).and_then(|()| price(gateway, parameters, document, operation));
+    let priced = match priced {
         Ok((_, cost)) if cost > most && !is_dry_run => Err(payment::too_dear(cost, most)),
         priced => priced,
     };
@@ -201,8 +254,11 @@ async fn perform(
     };
     let charge = payment::charge(request, payer, if is_dry_run { dry_run::COST } else { cost }, paid).await?;
     let mut extensions = Map::new();
+    if let Some(registered) = found.registered.as_ref().filter(|_| !is_dry_run) {
+        gateway.usage.count(registered.tenant, registered.id, request.now());
+    }
     let answered = if is_dry_run {
-        let priced = dry_run::Priced { document, operation, operation_name, variables: &variables, cost };
+        let priced = dry_run::Priced { document, operation, operation_name, variables: &variables, cost, most };
         told(gateway, request, &priced, &mut extensions).await
     } else {
         answered(gateway, request, parameters, document, operation, &variables).await
@@ -215,6 +271,13 @@ async fn perform(
     };
     payment::settle(request.budgets(), charge, actual, paid);
     let mut answer = answered?;
+    // The same data is the same answer, byte by byte, where a copy of it may be kept; what it cost stands in headers.
+    let may_be_kept =
+        by == By::Get && found.by_id && answer.codes.is_empty() && !is_dry_run && !document.introspects(operation_name);
+    if may_be_kept {
+        answer.close(extensions);
+        return Ok(Executed { answer, may_be_kept });
+    }
     if let Some(paid) = paid {
         extensions.insert("cost".to_owned(), paid.extension(request.now()));
     }
@@ -224,7 +287,16 @@ async fn perform(
         extensions.insert("sql".to_owned(), json!({ "statements": cost.statements, "ms": (milliseconds * 100.0).round() / 100.0 }));
     }
     answer.close(extensions);
-    Ok(answer)
+    Ok(Executed { answer, may_be_kept })
+}
+
+/// Refuses variables that lie beyond the bounds with which the document was registered.
+fn within_bounds(found: &Found, operation: &OperationDefinition, parameters: &Parameters) -> Result<(), Refusal> {
+    let violations = found.registered.as_ref().map(|registered| registered.violations(operation, &parameters.variables()));
+    match violations {
+        Some(violations) if !violations.is_empty() => Err(Refusal::of_variables(violations)),
+        _ => Ok(()),
+    }
 }
 
 /// What a request would cost and need, for those who may see the schema: it tells of permissions.
@@ -267,7 +339,11 @@ async fn answered(
         request.presume().await;
     }
     payment::enter(request).await?;
-    if document.introspects(parameters.operation_name.as_deref()) {
+    let operation_name = parameters.operation_name.as_deref();
+    if document.asks_for_schema(operation_name) {
+        sees_schema(gateway, request)?;
+    }
+    if document.introspects(operation_name) {
         return Ok(introspect(gateway, request, parameters, &document.syntax).await?);
     }
     let plan =
@@ -293,60 +369,4 @@ fn shown_name(document: &ExecutableDocument, wanted: Option<&str>) -> Option<Str
     };
     // Names of GraphQL are ASCII, and this is one of the document.
     Some(name.chars().take(LONGEST).collect())
-}
-
-/// What is wrong with a document; what may have been meant only for those who may see the schema. A variable that
-/// nobody uses is the smaller mistake where its value does not fit either.
-async fn complaints(gateway: &Gateway, request: &Request, parameters: &Parameters, refusal: document::Refusal) -> Refusal {
-    let document::Refusal { errors, suggesting, only_unused } = refusal;
-    let operation = only_unused.as_ref().and_then(|syntax| graph::operation(syntax, parameters.operation_name.as_deref()).ok());
-    if let Some(operation) = operation {
-        let misfits = graph::complaints_of_variables(&gateway.tables, operation, &parameters.variables());
-        if !misfits.is_empty() {
-            return Refusal::of_variables(misfits);
-        }
-    }
-    let Some(suggesting) = suggesting else { return errors.into() };
-    let shown = match gateway.door.settings.schema {
-        Audience::Everybody => true,
-        // A token alone is none: it has to hold.
-        Audience::SignedIn if request.is_anonymous() => false,
-        Audience::SignedIn => payment::payer(request).await.is_ok() && payment::enter(request).await.is_ok(),
-        Audience::Nobody => false,
-    };
-    if shown { suggesting.into() } else { errors.into() }
-}
-
-/// May this caller see the schema?
-fn sees_schema(gateway: &Gateway, request: &Request) -> Result<(), Error> {
-    match gateway.door.settings.schema {
-        Audience::SignedIn if request.is_anonymous() => {
-            Err(Error::unauthenticated("sign in first: the schema is shown to those who have"))
-        }
-        Audience::Nobody => Err(Error::client(Code::Forbidden, "the schema is not shown here")),
-        Audience::Everybody | Audience::SignedIn => Ok(()),
-    }
-}
-
-/// Introspection is async-graphql's, for those who may see the schema. It costs what it may cost.
-async fn introspect(
-    gateway: &Gateway,
-    request: &Request,
-    parameters: &Parameters,
-    document: &ExecutableDocument,
-) -> Result<Answer, Error> {
-    sees_schema(gateway, request)?;
-    let mut inner = async_graphql::Request::new("")
-        .data(request.clone())
-        .data(StockLoader::batching(request.clone(), gateway.tables.clone()))
-        .variables(async_graphql::Variables::from_value(async_graphql::Value::Object(parameters.variables())));
-    if let Some(name) = &parameters.operation_name {
-        inner = inner.operation_name(name);
-    }
-    inner.set_parsed_query(document.clone());
-    let response = gateway.schema.execute(inner).await;
-    let mut body = b"{\"data\":".to_vec();
-    serde_json::to_writer(&mut body, &response.data).map_err(Error::internal)?;
-    let errors = response.errors.iter().map(serde_json::to_value).collect::<Result<_, _>>().map_err(Error::internal)?;
-    Ok(Answer::of(body, errors, request.charge().map_or(0, |charge| charge.requested)))
 }

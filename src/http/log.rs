@@ -7,6 +7,7 @@ use axum::extract::{ConnectInfo, Request};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
+use entity::id::ApiKeyId;
 
 use super::metrics;
 use super::payment::Paid;
@@ -32,7 +33,10 @@ pub(super) struct Came {
 pub(super) struct Logged {
     /// The name of the operation.
     pub operation: Option<String>,
-    pub is_anonymous: bool,
+    /// What kind of caller it was; empty where none was looked for.
+    pub caller: &'static str,
+    /// The API key, where one asked that holds.
+    pub api_key: Option<ApiKeyId>,
     /// Is there no `data`?
     pub refused: bool,
     pub codes: Vec<String>,
@@ -57,13 +61,15 @@ pub(super) async fn requests(mut request: Request, next: Next) -> Response {
     if let Some(logged) = &logged {
         metrics::answered(logged, response.status(), start.elapsed());
     }
-    let Logged { operation, codes, paid, statements, database, .. } = logged.unwrap_or_default();
+    let Logged { operation, caller, api_key, codes, paid, statements, database, .. } = logged.unwrap_or_default();
     tracing::info!(
         request = %id,
         %method,
         path = %path,
         status = response.status().as_u16(),
         operation = operation.as_deref(),
+        caller = (!caller.is_empty()).then_some(caller),
+        api_key = api_key.map(tracing::field::display),
         codes = (!codes.is_empty()).then(|| codes.join(",")),
         cost = paid.and_then(|paid| paid.actual),
         statements,

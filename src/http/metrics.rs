@@ -51,6 +51,7 @@ impl Metrics {
 
 fn describe() {
     describe_counter!("tenantry_requests_total", Unit::Count, "Requests of GraphQL and AuthZEN by HTTP status");
+    describe_counter!("tenantry_callers_total", Unit::Count, "Requests by kind of caller: session, api_key, anonymous");
     describe_counter!("tenantry_refused_total", Unit::Count, "Requests without data, by the code of their first error");
     describe_counter!("tenantry_field_errors_total", Unit::Count, "Errors beside data, by code");
     describe_counter!("tenantry_documents_total", Unit::Count, "Documents by whether they were known already");
@@ -61,6 +62,7 @@ fn describe() {
         "Statements cancelled in Postgres, nobody waiting for them any more"
     );
     describe_counter!("tenantry_slow_statements_total", Unit::Count, "Statements that stand in the log as slow");
+    describe_counter!("tenantry_slow_readers_total", Unit::Count, "Connections cut because nobody read the answer");
     describe_histogram!("tenantry_request_seconds", Unit::Seconds, "From the head of a request to its answer, by operation");
     describe_histogram!("tenantry_database_seconds", Unit::Seconds, "What requests waited for Postgres");
     describe_histogram!("tenantry_request_statements", Unit::Count, "Round trips to Postgres of one request");
@@ -78,6 +80,9 @@ pub(super) fn answered(logged: &Logged, status: StatusCode, time: Duration) {
         return;
     }
     counter!("tenantry_requests_total", "status" => status.as_str().to_owned()).increment(1);
+    if !logged.caller.is_empty() {
+        counter!("tenantry_callers_total", "caller" => logged.caller).increment(1);
+    }
     match logged.codes.first() {
         Some(code) if logged.refused => counter!("tenantry_refused_total", "code" => code.clone()).increment(1),
         _ => {
@@ -109,7 +114,7 @@ fn series(logged: &Logged) -> String {
     if known.contains(name) {
         return name.clone();
     }
-    if logged.is_anonymous || logged.refused || known.len() >= MOST_OPERATIONS {
+    if !matches!(logged.caller, "session" | "api_key") || logged.refused || known.len() >= MOST_OPERATIONS {
         return "(other)".to_owned();
     }
     known.insert(name.clone());

@@ -4,14 +4,18 @@ mod accept;
 mod admission;
 mod answer;
 mod authzen;
+mod caching;
 mod concurrency;
+mod document;
 mod dry_run;
 mod graphql;
 mod health;
+mod introspection;
 mod json_body;
 mod log;
 mod metrics;
 mod parameters;
+mod patient_stream;
 mod payment;
 mod playground;
 mod serve;
@@ -44,6 +48,7 @@ const REMEMBERED: Duration = Duration::from_secs(3_600);
 pub fn router(gateway: Gateway) -> Router {
     let mut router = Router::new()
         .route("/graphql", get(graphql::get).post(graphql::post).fallback(graphql::other_method))
+        .route("/graphql/d/{id}", get(graphql::get_by_id).fallback(graphql::only_get))
         .route("/access/v1/evaluation", post(authzen::evaluation).fallback(authzen::other_method))
         .route("/access/v1/evaluations", post(authzen::evaluations).fallback(authzen::other_method))
         .route("/healthz", get(health::alive))
@@ -61,6 +66,7 @@ pub fn router(gateway: Gateway) -> Router {
         // The fastest level: what takes longer costs more than it saves on the way.
         let layer = CompressionLayer::new().quality(CompressionLevel::Fastest);
         router = router.layer(layer.compress_when(SizeAbove::new(bytes)));
+        router = router.layer(middleware::map_response(async |response: Response| caching::tag_of_compressed(response)));
     }
     if !settings.cors_origins.is_empty() {
         router = router.layer(cors(settings));
@@ -78,10 +84,13 @@ fn cors(settings: Settings) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(settings.cors_origins)
         .allow_methods([Method::GET, Method::POST])
-        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE].into_iter().chain(own).collect::<Vec<_>>())
+        .allow_headers(
+            [header::AUTHORIZATION, header::CONTENT_TYPE, header::IF_NONE_MATCH].into_iter().chain(own).collect::<Vec<_>>(),
+        )
         .expose_headers([
             HeaderName::from_static("x-request-id"),
             header::RETRY_AFTER,
+            header::ETAG,
             payment::RATE_LIMIT,
             payment::RATE_LIMIT_POLICY,
         ])

@@ -3,23 +3,49 @@
 use async_graphql::{Name, Value, indexmap::IndexMap};
 use axum::body::Bytes;
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
 use super::answer::Refusal;
 use crate::error::{Code, Error};
+use crate::platform::persisted_document::DocumentId;
+
+/// Which document a request means.
+#[derive(Debug)]
+pub(super) enum Asked {
+    /// This text.
+    Text(String),
+    /// The one that is known by this id.
+    Id(DocumentId),
+    /// This text, to be known by its hash from now on.
+    AutomaticText(String, [u8; 32]),
+    /// The text that was sent before, or is registered, with this hash.
+    AutomaticHash([u8; 32], DocumentId),
+}
 
 /// A request as its parameters say it.
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub(super) struct Parameters {
     /// The document.
-    #[serde(default)]
-    pub query: Option<String>,
+    pub asked: Asked,
     /// Which of its operations.
-    #[serde(default, rename = "operationName")]
     pub operation_name: Option<String>,
-    /// Its variables.
+    variables: IndexMap<Name, Value>,
+    /// Is only its price wanted?
+    pub is_dry_run: bool,
+}
+
+/// The parameters as they come.
+#[derive(Debug, Deserialize)]
+struct Sent {
+    #[serde(default)]
+    query: Option<String>,
+    /// Relay's network layers say `id` or `doc_id`.
+    #[serde(default, rename = "documentId", alias = "id", alias = "doc_id")]
+    document_id: Option<String>,
+    #[serde(default, rename = "operationName")]
+    operation_name: Option<String>,
     #[serde(default)]
     variables: Option<Value>,
-    /// What goes beyond the specification: `dryRun`.
     #[serde(default)]
     extensions: Option<Value>,
 }
@@ -28,6 +54,8 @@ pub(super) struct Parameters {
 #[derive(Debug, Deserialize)]
 pub(super) struct InUrl {
     query: Option<String>,
+    #[serde(rename = "documentId", alias = "id", alias = "doc_id")]
+    document_id: Option<String>,
     #[serde(rename = "operationName")]
     operation_name: Option<String>,
     variables: Option<String>,
@@ -41,26 +69,27 @@ impl Parameters {
             let message = "the body is an array: send requests one by one";
             return Err(Refusal::malformed(Error::client(Code::BatchLimitExceeded, message)));
         }
-        let parameters: Self = serde_json::from_slice(body).map_err(|error| {
+        let sent: Sent = serde_json::from_slice(body).map_err(|error| {
             let place = format!("(line {}, column {})", error.line(), error.column());
             match error.classify() {
                 serde_json::error::Category::Data => Refusal::malformed(Error::bad_input(format!(
-                    "the body is no GraphQL request: it must be an object with `query`, and perhaps `variables` and `operationName` {place}"
+                    "the body is no GraphQL request: it must be an object with `query` or `documentId`, and perhaps `variables` and `operationName` {place}"
                 ))),
                 _ => Error::bad_input(format!("the body is not JSON {place}")).into(),
             }
         })?;
-        parameters.checked()
+        sent.checked()
     }
 
     /// Reads what stands in a URL, where an empty text is as good as none.
-    pub fn of_url(InUrl { query, operation_name, variables, extensions }: InUrl) -> Result<Self, Refusal> {
+    pub fn of_url(InUrl { query, document_id, operation_name, variables, extensions }: InUrl) -> Result<Self, Refusal> {
         let json = |name: &str, text: Option<String>| {
             let value = text.filter(|text| !text.is_empty()).map(|text| serde_json::from_str(&text)).transpose();
-            value.map_err(|_| Refusal::malformed(Error::bad_input(format!("`{name}` is not JSON"))))
+            value.map_err(|_| malformed(format!("`{name}` is not JSON")))
         };
-        Self {
+        Sent {
             query,
+            document_id: document_id.filter(|id| !id.is_empty()),
             operation_name: operation_name.filter(|name| !name.is_empty()),
             variables: json("variables", variables)?,
             extensions: json("extensions", extensions)?,
@@ -68,33 +97,94 @@ impl Parameters {
         .checked()
     }
 
-    fn checked(self) -> Result<Self, Refusal> {
-        for (name, value) in [("variables", &self.variables), ("extensions", &self.extensions)] {
-            if !matches!(value, None | Some(Value::Null | Value::Object(_))) {
-                return Err(Refusal::malformed(Error::bad_input(format!("`{name}` must be an object"))));
-            }
+    /// The same, where the document is named by the path.
+    pub fn of_path(document_id: String, in_url: InUrl) -> Result<Self, Refusal> {
+        if in_url.query.is_some() || in_url.document_id.is_some() {
+            return Err(malformed("the path names the document: send neither `query` nor `documentId` along"));
         }
-        match self.query.as_deref() {
-            Some(query) if !query.trim().is_empty() => Ok(self),
-            _ => Err(Refusal::malformed(Error::bad_input("`query` is missing: send a GraphQL document"))),
-        }
-    }
-
-    /// Is only its price wanted?
-    pub fn is_dry_run(&self) -> bool {
-        matches!(&self.extensions, Some(Value::Object(extensions)) if extensions.get("dryRun") == Some(&Value::Boolean(true)))
-    }
-
-    /// The document.
-    pub fn document(&self) -> &str {
-        self.query.as_deref().unwrap_or_default()
+        Self::of_url(InUrl { document_id: Some(document_id), ..in_url })
     }
 
     /// The variables by name.
     pub fn variables(&self) -> IndexMap<Name, Value> {
-        match &self.variables {
-            Some(Value::Object(variables)) => variables.clone(),
-            _ => IndexMap::new(),
-        }
+        self.variables.clone()
     }
+}
+
+impl Sent {
+    fn checked(self) -> Result<Parameters, Refusal> {
+        let variables = object("variables", self.variables)?.unwrap_or_default();
+        let extensions = object("extensions", self.extensions)?;
+        let query = self.query.filter(|query| !query.trim().is_empty());
+        let automatic = Automatic::read(extensions.as_ref().and_then(|extensions| extensions.get("persistedQuery")))?;
+        let asked = match (query, self.document_id, automatic) {
+            (None, Some(id), None) => Asked::Id(DocumentId::read(&id).ok_or_else(not_an_id)?),
+            (Some(text), None, None) => Asked::Text(text),
+            (Some(text), None, Some(Automatic { hash, .. })) => {
+                let own = Sha256::digest(&text).into();
+                if hash != Some(own) {
+                    // In the words of other servers: there are clients that know them.
+                    return Err(malformed("provided sha does not match query"));
+                }
+                Asked::AutomaticText(text, own)
+            }
+            (None, None, Some(Automatic { hash: Some(hash), id })) => Asked::AutomaticHash(hash, id),
+            (None, None, Some(Automatic { hash: None, id })) => Asked::Id(id),
+            (None, None, None) => return Err(malformed("`query` is missing: send a GraphQL document, or `documentId`")),
+            (_, Some(_), _) => return Err(malformed("send one of `query`, `documentId` and `extensions.persistedQuery`")),
+        };
+        let is_dry_run = extensions.as_ref().and_then(|extensions| extensions.get("dryRun")) == Some(&Value::Boolean(true));
+        Ok(Parameters { asked, operation_name: self.operation_name, variables, is_dry_run })
+    }
+}
+
+fn malformed(message: impl Into<std::borrow::Cow<'static, str>>) -> Refusal {
+    Refusal::malformed(Error::bad_input(message))
+}
+
+fn not_an_id() -> Refusal {
+    malformed("`documentId` is no id: send `sha256:` and 64 hexadecimal digits, or the id that your manifest has")
+}
+
+fn object(name: &str, value: Option<Value>) -> Result<Option<IndexMap<Name, Value>>, Refusal> {
+    match value {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Object(members)) => Ok(Some(members)),
+        Some(_) => Err(malformed(format!("`{name}` must be an object"))),
+    }
+}
+
+/// What a client with automatic persisted queries sends: an id, with its bytes where it is a SHA-256. Front ends with a manifest
+/// send what their manifest has, by the same protocol.
+struct Automatic {
+    hash: Option<[u8; 32]>,
+    id: DocumentId,
+}
+
+impl Automatic {
+    /// `None` where nothing is sent.
+    fn read(sent: Option<&Value>) -> Result<Option<Self>, Refusal> {
+        let members = match sent {
+            None | Some(Value::Null) => return Ok(None),
+            Some(Value::Object(members)) => Some(members),
+            Some(_) => None,
+        };
+        let is_first = |version: &Value| matches!(version, Value::Number(version) if version.as_u64() == Some(1));
+        let members = members.filter(|members| members.get("version").is_some_and(is_first));
+        match members.and_then(|members| members.get("sha256Hash")) {
+            Some(Value::String(text)) => DocumentId::read(text),
+            _ => None,
+        }
+        .map(|id| Some(Self { hash: bytes(&id), id }))
+        .ok_or_else(|| malformed("`extensions.persistedQuery` must be `{ version: 1, sha256Hash: … }`, with 64 hexadecimal digits"))
+    }
+}
+
+fn bytes(id: &DocumentId) -> Option<[u8; 32]> {
+    let DocumentId::Sha256(digits) = id else { return None };
+    let mut bytes = [0; 32];
+    for (place, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(digits.get(2 * place..2 * place + 2)?, 16).ok()?;
+    }
+    Some(bytes)
 }

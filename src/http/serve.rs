@@ -1,4 +1,5 @@
-//! Connections: accepted, bounded in number, in the size of what they send, and in the time they take to send it.
+//! Connections: accepted, bounded in number, in the size of what they send, and in the time they take to send it
+//! and to read what comes back.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +15,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tower::ServiceExt as _;
 
+use super::patient_stream::PatientStream;
 use super::settings::Settings;
 
 /// Bytes of the first line and all headers: a query by GET has to fit.
@@ -55,7 +57,7 @@ pub async fn serve(listener: TcpListener, router: Router, settings: &Settings, s
             request.extensions_mut().insert(ConnectInfo(peer));
             request.map(Body::new)
         }));
-        let connection = running.watch(http.serve_connection(TokioIo::new(stream), service));
+        let connection = running.watch(http.serve_connection(TokioIo::new(PatientStream::new(stream, settings.writing)), service));
         tokio::spawn(async move {
             // A client that hangs up is no news.
             let _ = connection.await;

@@ -31,12 +31,16 @@ pub struct Settings {
     pub patience: Duration,
     /// What a client may take to send a body.
     pub sending: Duration,
+    /// What a client may take to read 64 KiB of an answer.
+    pub writing: Duration,
     /// What a connection may take until the head of its next request is there.
     pub idle: Duration,
     /// Who may see the schema.
     pub schema: Audience,
     /// Origins whose pages may ask; none: only our own.
     pub cors_origins: Vec<Origin>,
+    /// Bytes of the documents that front ends registered by sending them; 0: none are kept.
+    pub automatic_documents: u64,
     /// Answers of more bytes are compressed for clients that accept it; `None`: none is.
     pub compress_above: Option<u64>,
 }
@@ -52,8 +56,12 @@ impl Settings {
     pub const PATIENCE_MS: u64 = 30_000;
     /// Milliseconds that a client may take to send a body.
     pub const SENDING_MS: u64 = 10_000;
+    /// Milliseconds that a client may take to read 64 KiB of an answer.
+    pub const WRITING_MS: u64 = 30_000;
     /// Longer than load balancers keep idle connections: whoever opened one should be the one who ends it.
     pub const IDLE_MS: u64 = 75_000;
+    /// KiB of the documents that front ends registered by sending them.
+    pub const AUTOMATIC_DOCUMENTS_KIB: u32 = 8_192;
     /// Compressing less saves no packet.
     pub const COMPRESS_ABOVE: u64 = 4_096;
 
@@ -66,9 +74,11 @@ impl Settings {
             connections: Self::CONNECTIONS as usize,
             patience: Duration::from_millis(Self::PATIENCE_MS),
             sending: Duration::from_millis(Self::SENDING_MS),
+            writing: Duration::from_millis(Self::WRITING_MS),
             idle: Duration::from_millis(Self::IDLE_MS),
             schema,
             cors_origins: Vec::new(),
+            automatic_documents: u64::from(Self::AUTOMATIC_DOCUMENTS_KIB) * 1_024,
             compress_above: Some(Self::COMPRESS_ABOVE),
         }
     }

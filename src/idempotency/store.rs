@@ -24,6 +24,11 @@ pub(super) async fn take(
         where taken.tenant_id = $1 and taken.user_id = $2 and taken.operation = $3 and taken.key = $4";
     let tenant = writer.presence()?.tenant.uuid();
     let user = writer.caller.user.uuid();
+    // What a program calls by a name, its maker and the maker's other programs call something else.
+    let operation = match &writer.caller.api_key {
+        Some(api_key) => format!("{operation} {}", api_key.id),
+        None => operation.to_owned(),
+    };
     let mut values = vec![tenant.into(), user.into(), operation.into(), key.into()];
     let taken = values.clone();
     values.extend([digest.to_vec().into(), made.into()]);

@@ -2,6 +2,7 @@
 
 use axum::http::{HeaderMap, header};
 
+use crate::api_keys::ApiKeySecret;
 use crate::database::{Credential, TokenHash};
 use crate::error::Error;
 
@@ -20,6 +21,12 @@ pub fn credential(headers: &HeaderMap) -> Result<Option<Credential>, Error> {
     let token = token.trim();
     if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() || token.len() > LONGEST_TOKEN {
         return Err(malformed());
+    }
+    if ApiKeySecret::is_meant_by(token) {
+        // One that was cut off or mistyped needs no look-up.
+        let key = ApiKeySecret::read(token);
+        let key = key.ok_or_else(|| Error::unauthenticated("this is no API key: was it copied as a whole?"))?;
+        return Ok(Some(Credential::ApiKey(key.hash())));
     }
     Ok(Some(Credential::Session(TokenHash::of(token))))
 }

@@ -7,7 +7,7 @@ use migration::catalog::Permission;
 
 use super::decision::AccessDecision;
 use super::question::Asked;
-use crate::access::{Context, Decision, Question, Scope, Step};
+use crate::access::{Caller, Context, Decision, Question, Scope, Step, Whose};
 use crate::error::{Code, Error, Reason};
 use crate::request::{Reader, Request};
 
@@ -18,12 +18,11 @@ pub const MOST_QUESTIONS: usize = 100;
 /// number. A question that the caller may not ask fails alone.
 pub async fn decide(request: &Request, asked: &[(Asked, Context)]) -> Result<Vec<Result<AccessDecision, Error>>, Error> {
     let reader = request.reader().await?;
-    let caller = reader.caller.user;
-    let mut questions: Vec<(UserId, Question, Context)> =
-        asked.iter().map(|(asked, context)| (asked.user.unwrap_or(caller), asked.question(), context.clone())).collect();
+    let mut questions: Vec<(Whose, Question, Context)> =
+        asked.iter().map(|(asked, context)| (asked.whose(), asked.question(), context.clone())).collect();
     let scopes: HashSet<Scope> = asked.iter().map(|(asked, _)| asked.scope()).collect();
     let scopes: Vec<Scope> = scopes.into_iter().collect();
-    questions.extend(Standpoint::questions(&scopes).map(|question| (caller, question, request.context())));
+    questions.extend(Standpoint::questions(&scopes).map(|question| (Whose::Caller, question, request.context())));
     let mut decisions = reader.decide_each(&questions).await?;
     let standpoint = Standpoint::new(&reader, &scopes, &decisions.split_off(asked.len())).await?;
     Ok(asked.iter().zip(decisions).map(|((asked, _), decision)| standpoint.tell(asked, decision)).collect())
@@ -32,6 +31,8 @@ pub async fn decide(request: &Request, asked: &[(Asked, Context)]) -> Result<Vec
 /// What the caller may ask about, and know of.
 pub(super) struct Standpoint {
     caller: UserId,
+    /// Is the caller an API key of that user?
+    is_key: bool,
     tenant: Option<TenantId>,
     /// Why it may not ask about others, where it may not.
     explain: HashMap<Scope, Option<Error>>,
@@ -63,12 +64,13 @@ impl Standpoint {
             }
         }
         let tenant = reader.caller.presence.as_ref().map(|presence| presence.tenant);
-        Ok(Self { caller: reader.caller.user, tenant, explain, unknown })
+        let Caller { user: caller, api_key, .. } = &reader.caller;
+        Ok(Self { caller: *caller, is_key: api_key.is_some(), tenant, explain, unknown })
     }
 
     /// That of a caller in one place.
     pub async fn at(request: &Request, reader: &Reader, scope: Scope) -> Result<Self, Error> {
-        let questions: Vec<(UserId, Question)> = Self::questions(&[scope]).map(|question| (reader.caller.user, question)).collect();
+        let questions: Vec<(Whose, Question)> = Self::questions(&[scope]).map(|question| (Whose::Caller, question)).collect();
         let decisions = reader.decide_many(&questions, &request.context()).await?;
         Self::new(reader, &[scope], &decisions).await
     }
@@ -90,7 +92,8 @@ impl Standpoint {
     /// organization that does not exist.
     pub fn tell(&self, asked: &Asked, decision: Decision) -> Result<AccessDecision, Error> {
         let user = asked.user.unwrap_or(self.caller);
-        let is_own = user == self.caller;
+        // A key is not its maker: what it asks about a person, it asks about somebody else.
+        let is_own = if self.is_key { asked.user.is_none() } else { user == self.caller };
         if self.is_unknown(asked.scope()) && !(is_own && decision.allowed) {
             return Ok(AccessDecision::new(user, asked, &nowhere()));
         }

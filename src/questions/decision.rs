@@ -52,6 +52,7 @@ impl AccessDecision {
 
 fn step_name(step: Step) -> &'static str {
     match step {
+        Step::ApiKey => "api_key",
         Step::Standing => "standing",
         Step::Billing => "billing",
         Step::Entitlement => "entitlement",
@@ -92,6 +93,7 @@ impl Enumeration for Step {
     const NAME: &'static str = "AccessStep";
     const DESCRIPTION: &'static str = "The steps of a decision, in their order. The first that answers wins.";
     const VALUES: &'static [(Self, &'static str, &'static str)] = &[
+        (Self::ApiKey, "API_KEY", "The scopes of the API key that asks leave it out."),
         (Self::Standing, "STANDING", "User, tenant, membership and organization are in good standing, or not."),
         (Self::Billing, "BILLING", "The bills of the organization leave it, or not."),
         (Self::Entitlement, "ENTITLEMENT", "The plan lacks the feature."),
@@ -116,5 +118,6 @@ impl Enumeration for Reason {
         (Self::BillingLocked, "BILLING_LOCKED", "The organization is past due for long: only its owner gets in."),
         (Self::PlanRequired, "PLAN_REQUIRED", "The plan lacks the feature."),
         (Self::MissingPermission, "MISSING_PERMISSION", "No role, override or grant gives it, or one denies it."),
+        (Self::ApiKeyScope, "API_KEY_SCOPE", "The scopes of the API key that asks leave it out, there or altogether."),
     ];
 }

@@ -24,7 +24,7 @@ async fn explain(request: Request, question: Arc<AccessQuestion>) -> Result<Opti
     let reader = request.reader().await?;
     let asked = question.read("")?;
     let user = asked.user.unwrap_or(reader.caller.user);
-    let explained = reader.explain(user, &asked.question(), &request.context()).await?;
+    let explained = reader.explain(asked.whose(), &asked.question(), &request.context()).await?;
     let made = AccessDecision::new(user, &asked, &explained.decision);
     let decision = Standpoint::at(&request, &reader, asked.scope()).await?.tell(&asked, explained.decision.clone())?;
     // Where another decision is told than was made, what led to it is not told either.

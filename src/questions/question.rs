@@ -4,7 +4,7 @@ use entity::TypedId;
 use entity::id::{OrganizationId, UserId};
 use migration::catalog::Permission;
 
-use crate::access::{Question, Resource, Scope};
+use crate::access::{Question, Resource, Scope, Whose};
 use crate::error::Error;
 use crate::graph::{AnyId, Arguments, Fields, InputObject};
 
@@ -55,6 +55,12 @@ impl Asked {
     #[must_use]
     pub fn scope(&self) -> Scope {
         self.organization.map_or(Scope::Tenant, Scope::Organization)
+    }
+
+    /// Whose right is asked for. Of an API key its own is what its scopes leave; whoever names its maker asks about a person.
+    #[must_use]
+    pub fn whose(&self) -> Whose {
+        self.user.map_or(Whose::Caller, Whose::Person)
     }
 
     /// As the engine understands it.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use entity::id::{OrganizationId, RoleId, UserId};
+use entity::id::{ApiKeyId, OrganizationId, RoleId, UserId};
 
 use super::explanation::AccessRule;
 use crate::access::NearestMiss;
@@ -23,6 +23,7 @@ pub struct AccessRemedy {
     role: Option<RoleId>,
     role_key: Option<String>,
     rule: Option<Arc<AccessRule>>,
+    api_key: Option<ApiKeyId>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +37,7 @@ enum RemedyKind {
     RemoveDenial,
     MeetCondition,
     AssignRole,
+    WidenApiKey,
 }
 
 impl AccessRemedy {
@@ -53,6 +55,7 @@ impl AccessRemedy {
             role: None,
             role_key: None,
             rule: None,
+            api_key: None,
         };
         let rule = |origin| considered.iter().find(|rule| rule.is(origin)).cloned();
         match miss {
@@ -83,6 +86,13 @@ impl AccessRemedy {
             NearestMiss::MeetCondition(origin) => {
                 Self { rule: rule(&origin), ..bare(RemedyKind::MeetCondition, "the condition of this rule must be met".to_owned()) }
             }
+            NearestMiss::Scope { key, organization } => {
+                let message = match organization {
+                    Some(_) => "the API key works in one organization, with its scopes: another key is needed",
+                    None => "the permission must be among the scopes of the API key",
+                };
+                Self { api_key: Some(key), organization, ..bare(RemedyKind::WidenApiKey, message.to_owned()) }
+            }
             NearestMiss::Role { id, key } => Self {
                 role: Some(id),
                 role_key: Some(key.clone()),
@@ -101,7 +111,11 @@ impl Object for AccessRemedy {
         ObjectType::<Self>::new("What would have allowed what is denied: the nearest there is.")
             .field("kind", "What is to be done.", |remedy: &Self| &remedy.kind)
             .field("message", "The same for people.", |remedy| &remedy.message)
-            .computed("organizationId", "The organization whose membership is suspended.", |remedy| remedy.organization.map(Id))
+            .computed(
+                "organizationId",
+                "The organization whose membership is suspended, or the one that the API key works in.",
+                |remedy| remedy.organization.map(Id),
+            )
             .computed("ownerId", "Who can pay the bill.", |remedy| remedy.owner.map(Id))
             .field("lockedUntil", "Until when the account is locked, where that passes by itself.", |remedy| &remedy.locked_until)
             .field("feature", "The feature that the plan lacks.", |remedy| &remedy.feature)
@@ -109,6 +123,7 @@ impl Object for AccessRemedy {
             .field("planName", "The name of that plan.", |remedy| &remedy.plan_name)
             .computed("roleId", "The role that holds the permission, and the least besides.", |remedy| remedy.role.map(Id))
             .field("roleKey", "The key of that role.", |remedy| &remedy.role_key)
+            .computed("apiKeyId", "The API key that asks, and whose scopes leave it out.", |remedy| remedy.api_key.map(Id))
             .inline_one("rule", "The denial that is to go, or the allowance whose condition is to be met.", |remedy| {
                 remedy.rule.clone()
             })
@@ -128,5 +143,6 @@ impl Enumeration for RemedyKind {
         (Self::RemoveDenial, "REMOVE_DENIAL", "Take away the one denial that stands in the way."),
         (Self::MeetCondition, "MEET_CONDITION", "Meet the condition of an allowance."),
         (Self::AssignRole, "ASSIGN_ROLE", "Assign a role that holds the permission."),
+        (Self::WidenApiKey, "WIDEN_API_KEY", "Use an API key with the permission among its scopes."),
     ];
 }

@@ -7,6 +7,7 @@ use migration::catalog::BaseRole;
 use super::ask::Standpoint;
 use super::question::{AccessQuestion, Asked};
 use super::store::{self, Candidate, Sources};
+use crate::access::Whose;
 use crate::error::Error;
 use crate::graph::{AnyId, Arguments, Fields, ObjectType, Query, Uncounted};
 use crate::page::{Cursor, Direction, Page};
@@ -80,7 +81,7 @@ async fn find(request: &Request, reader: &Reader, asked: &Asked, page: &Page<Rig
     let mut batch = page.limit();
     loop {
         let candidates = store::candidates(reader, &sources, page, from, batch).await?;
-        let questions: Vec<_> = candidates.iter().map(|candidate| (candidate.user, asked.question())).collect();
+        let questions: Vec<_> = candidates.iter().map(|candidate| (Whose::Person(candidate.user), asked.question())).collect();
         let decisions = reader.decide_many(&questions, &request.context()).await?;
         let allowed = candidates.iter().zip(decisions).filter(|(_, decision)| decision.allowed).map(|(candidate, _)| *candidate);
         found.extend(allowed);

@@ -2,7 +2,7 @@
 
 use super::Request;
 use crate::access::payer_of;
-use crate::budget::{Budgets, Charge, Network, Payer};
+use crate::budget::{Charge, Network, Payer};
 
 impl Request {
     /// Who pays for it, as far as that is known without asking the database.
@@ -18,12 +18,6 @@ impl Request {
     #[must_use]
     pub fn network(&self) -> Network {
         Network::of(self.0.origin.ip)
-    }
-
-    /// What callers may spend.
-    #[must_use]
-    pub fn budgets(&self) -> &Budgets {
-        &self.0.services.budgets
     }
 
     /// Notes what was charged for it.

@@ -12,6 +12,7 @@ use tokio::sync::{Mutex as AsyncMutex, OnceCell};
 use super::{Inner, Request, Services, tenant_of};
 use crate::access::{
     AccessProfile, Caller, Context, Decision, Explanation, Known, OrganizationFilter, Question, RoleBook, Scope, TeamFilter, View,
+    Whose,
 };
 use crate::database::{Binds, ByKey, Child, FromRow, Transaction};
 use crate::error::{Denial, Error};
@@ -158,21 +159,23 @@ impl Reader {
     }
 
     /// Answers questions about anyone in the caller's tenant.
-    pub async fn decide_many(&self, questions: &[(UserId, Question)], context: &Context) -> Result<Vec<Decision>, Error> {
+    pub async fn decide_many(&self, questions: &[(Whose, Question)], context: &Context) -> Result<Vec<Decision>, Error> {
         let presence = tenant_of(&self.caller)?;
-        self.services.access.decide_many(&self.transaction, presence, questions, context).await
+        let questions = questions.iter().map(|(whose, question)| (*whose, question, context));
+        self.services.access.decide_each(&self.transaction, presence, &self.caller, questions).await
     }
 
     /// Answers such questions, each in its own circumstances.
-    pub async fn decide_each(&self, questions: &[(UserId, Question, Context)]) -> Result<Vec<Decision>, Error> {
+    pub async fn decide_each(&self, questions: &[(Whose, Question, Context)]) -> Result<Vec<Decision>, Error> {
         let presence = tenant_of(&self.caller)?;
-        self.services.access.decide_each(&self.transaction, presence, questions).await
+        let questions = questions.iter().map(|(whose, question, context)| (*whose, question, context));
+        self.services.access.decide_each(&self.transaction, presence, &self.caller, questions).await
     }
 
     /// Answers a question about anyone in the caller's tenant, and says why.
-    pub async fn explain(&self, user: UserId, question: &Question, context: &Context) -> Result<Explanation, Error> {
+    pub async fn explain(&self, whose: Whose, question: &Question, context: &Context) -> Result<Explanation, Error> {
         let presence = tenant_of(&self.caller)?;
-        self.services.access.explain(&self.transaction, presence, user, question, context).await
+        self.services.access.explain(&self.transaction, presence, &self.caller, whose, question, context).await
     }
 
     /// The roles of the caller's tenant.

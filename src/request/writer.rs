@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::{DateTime, Utc};
 use entity::id::UserId;
@@ -10,6 +11,7 @@ use migration::catalog::Permission;
 use super::{Request, tenant_of};
 use crate::access::{
     Access, AccessProfile, Caller, Context, Decision, Gift, Holding, Known, Presence, Question, RoleBook, RoleSheet, Scope, View,
+    Whose,
 };
 use crate::database::Transaction;
 use crate::error::{Denial, Error};
@@ -25,6 +27,8 @@ pub struct Writer {
     pub(super) profile: Arc<AccessProfile>,
     pub(super) context: Context,
     pub(super) request: Request,
+    /// Was there a permission that the caller needed, and has?
+    pub(super) permitted: AtomicBool,
 }
 
 impl Writer {
@@ -41,10 +45,11 @@ impl Writer {
 
     /// Refuses what the caller may not do here, with the rights that it had when the transaction began.
     pub async fn require(&self, permission: Permission, scope: Scope) -> Result<(), Error> {
-        match self.denial(permission, scope).await? {
-            Some(denial) => Err(denial.into()),
-            None => Ok(()),
+        if let Some(denial) = self.denial(permission, scope).await? {
+            return Err(denial.into());
         }
+        self.permitted.store(true, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Refuses to give what the caller does not hold itself.
@@ -82,8 +87,9 @@ impl Writer {
     }
 
     /// Answers questions about anyone in the caller's tenant, as the transaction sees it now: what it has written counts.
-    pub async fn decide_many(&self, questions: &[(UserId, Question)]) -> Result<Vec<Decision>, Error> {
-        self.access().decide_many(&self.transaction, self.presence()?, questions, &self.context).await
+    pub async fn decide_many(&self, questions: &[(Whose, Question)]) -> Result<Vec<Decision>, Error> {
+        let questions = questions.iter().map(|(whose, question)| (*whose, question, &self.context));
+        self.access().decide_each(&self.transaction, self.presence()?, &self.caller, questions).await
     }
 
     /// The rights of anyone in the caller's tenant, as the transaction sees them now.
@@ -107,8 +113,12 @@ impl Writer {
         Ok(())
     }
 
-    /// Makes everything that was written last.
+    /// Makes everything that was written last. Of an API key only what needs a permission that it has: what people may change
+    /// without any, because it is their own, is not for their keys.
     pub async fn commit(self) -> Result<(), Error> {
+        if !self.permitted.load(Ordering::Relaxed) {
+            self.caller.require_person()?;
+        }
         let cost = self.transaction.commit().await?;
         self.request.spend(cost);
         Ok(())

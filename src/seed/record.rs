@@ -15,12 +15,14 @@ pub(super) struct Tenant {
     pub(super) slug: String,
     pub(super) name: String,
     pub(super) status: &'static str,
+    /// What is switched on for all of it, as JSON.
+    pub(super) features: &'static str,
     pub(super) created_at: Time,
 }
 
 impl Record for Tenant {
     const TABLE: &'static str = "tenants";
-    const COLUMNS: &'static str = "id, slug, name, brand, status, created_at, updated_at";
+    const COLUMNS: &'static str = "id, slug, name, brand, status, features, created_at, updated_at";
 
     fn fill(&self, line: &mut Line<'_>) {
         line.add(self.id)
@@ -28,6 +30,7 @@ impl Record for Tenant {
             .add(&*self.name)
             .add(&*self.name)
             .add(self.status)
+            .add(self.features)
             .add(self.created_at)
             .add(self.created_at);
     }

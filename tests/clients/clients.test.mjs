@@ -2,3 +2,6 @@
 import "./audits.mjs";
 import "./apollo.mjs";
 import "./urql.mjs";
+import "./relay.mjs";
+import "./federation.mjs";
+import "./persisted.mjs";

@@ -5,6 +5,7 @@ export default {
   generates: {
     "generated/": {
       preset: "client",
+      presetConfig: { persistedDocuments: true },
       config: {
         strictScalars: true,
         scalars: { BigInt: "string", DateTime: "string", JSON: "unknown" },

@@ -1,4 +1,8 @@
-//! The executor: golden cases from the specification, and random queries beside async-graphql's own.
+//! The executor: golden cases from the specification, random queries beside async-graphql's own, and what fuzzers try.
 
+mod answer;
+mod compare;
+mod fuzzing;
 mod golden;
+mod library;
 mod random;

@@ -7,12 +7,12 @@ use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{FieldDefinition, InputValueDefinition, TypeDefinition, TypeKind, TypeSystemDefinition};
 use async_graphql::{Name, Positioned};
 use tenantry::error::{Code, Reason};
-use tenantry::graph::{dynamic_schema, sdl};
+use tenantry::graph::sdl;
 use tenantry::schema;
 
 /// Every definition of the schema that clients read.
 pub fn definitions() -> Vec<TypeSystemDefinition> {
-    let sdl = sdl(&dynamic_schema(&schema::tables().unwrap()).finish().unwrap());
+    let sdl = sdl(&schema::tables().unwrap()).unwrap();
     parse_schema(sdl).unwrap().definitions
 }
 
@@ -144,6 +144,7 @@ fn the_table_of_errors_lists_exactly_the_codes_and_the_reasons_that_there_are() 
         Reason::PlanRequired,
         Reason::MissingPermission,
         Reason::NotHeld,
+        Reason::ApiKeyScope,
     ];
     assert_eq!(first_column(&text, "| reason |"), reasons.map(Reason::name));
     for row in text.lines().filter(|line| line.starts_with("| `")) {

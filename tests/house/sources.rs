@@ -164,13 +164,15 @@ const LAYERS: [&[&str]; 6] = [
     &["cli", "main"],
     // The gateway is made of its routes, whose handlers are handed the gateway.
     &["gateway", "http", "config"],
-    &["identity", "document", "schema"],
+    &["identity", "schema"],
     &[
         "tenancy",
         "people",
         "roles",
         "teams",
+        "api_keys",
         "billing",
+        "platform",
         "audit",
         "idempotency",
         "access_change",
@@ -178,7 +180,7 @@ const LAYERS: [&[&str]; 6] = [
         "rate_limit",
         "user_error",
     ],
-    &["graph", "request", "page"],
+    &["document", "graph", "request", "page"],
     &["access", "budget", "database", "seed", "error", "clock"],
 ];
 

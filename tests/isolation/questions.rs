@@ -1,7 +1,7 @@
 //! Questions with ids, names and cursors of another tenant in them.
 
 use entity::id::{
-    MemberRoleId, OrganizationId, OrganizationMembershipId, PermissionOverrideId, ProductId, ResourceGrantId, RoleId,
+    ApiKeyId, MemberRoleId, OrganizationId, OrganizationMembershipId, PermissionOverrideId, ProductId, ResourceGrantId, RoleId,
     SubscriptionId, TeamId, TeamMemberId, TenantId, TenantMembershipId, UserId,
 };
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::world::{World, identity};
 
 /// Every type with ids of a tenant's own: its name, the prefix of its ids, and where its rows are.
-pub const NODE_TYPES: [(&str, &str, &str); 13] = [
+pub const NODE_TYPES: [(&str, &str, &str); 14] = [
     ("Tenant", TenantId::PREFIX, "select id from tenants where id = $1"),
     ("Organization", OrganizationId::PREFIX, "select id from organizations where tenant_id = $1"),
     ("TenantMembership", TenantMembershipId::PREFIX, "select id from tenant_memberships where tenant_id = $1"),
@@ -31,7 +31,14 @@ pub const NODE_TYPES: [(&str, &str, &str); 13] = [
     ("RoleAssignment", MemberRoleId::PREFIX, "select id from member_roles where tenant_id = $1"),
     ("Product", ProductId::PREFIX, "select id from products where tenant_id = $1"),
     ("Subscription", SubscriptionId::PREFIX, "select id from subscriptions where tenant_id = $1"),
+    ("ApiKey", ApiKeyId::PREFIX, "select id from api_keys where tenant_id = $1"),
 ];
+
+/// Two API keys of each tenant, which the demo has none of.
+const KEYS: &str = "
+    insert into api_keys (tenant_id, id, name, client, prefix, key_hash, scopes, created_by)
+    select member.tenant_id, gen_random_uuid(), 'Key', 'acme', 'tk_', sha256(random()::text::bytea), '{roles.read}', member.user_id
+    from (select distinct on (tenant_id) tenant_id, user_id from tenant_memberships) member, generate_series(1, 2)";
 
 /// So many rows of each type are asked for.
 const EACH: usize = 6;
@@ -52,6 +59,7 @@ impl Targets {
     /// Rows of the first tenant.
     pub async fn of_neighbour(world: &World) -> Self {
         let tenant = identity("owner").tenant_id;
+        world.sql(KEYS).await;
         let mut ids = Vec::new();
         for (name, prefix, sql) in NODE_TYPES {
             let rows: Vec<Uuid> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(tenant).fetch_all(&world.pool).await.unwrap();
@@ -96,7 +104,9 @@ impl Targets {
                 ));
             }
         }
-        for (root, name) in [("organization", "Organization"), ("user", "User"), ("role", "Role"), ("team", "Team")] {
+        for (root, name) in
+            [("organization", "Organization"), ("user", "User"), ("role", "Role"), ("team", "Team"), ("apiKey", "ApiKey")]
+        {
             for id in self.of(name) {
                 questions.push((format!("query($id: ID!) {{ {root}(id: $id) {{ id }} }}"), json!({ "id": id })));
             }
@@ -174,6 +184,14 @@ impl Targets {
         questions.extend(self.of("Organization").iter().map(|id| (update.to_owned(), json!({ "id": id }))));
         questions.extend(self.of("Tenant").iter().map(|id| (switch.to_owned(), json!({ "id": id }))));
         questions.extend(self.about_roles());
+        for (mutation, more) in
+            [("revokeApiKey", ""), ("rotateApiKey", ", overlapHours: 0"), ("updateApiKey", ", name: \"Stolen\"")]
+        {
+            let change = format!(
+                "mutation($id: ID!) {{ {mutation}(input: {{ apiKeyId: $id{more} }}) {{ apiKey {{ id name }} userErrors {{ code }} }} }}"
+            );
+            questions.extend(self.of("ApiKey").iter().map(|id| (change.clone(), json!({ "id": id }))));
+        }
         // A name is taken in its own tenant only, and so is an idempotency key.
         questions.push((create.to_owned(), json!({ "name": self.organization_name })));
         questions
@@ -259,6 +277,7 @@ async fn neighbours_rows(world: &World) -> Option<String> {
             "select md5(concat(
                 (select string_agg(row::text, ',' order by id) from organizations row where tenant_id = '{tenant}'),
                 (select string_agg(row::text, ',' order by id) from roles row where tenant_id = '{tenant}'),
+                (select string_agg(row::text, ',' order by id) from api_keys row where tenant_id = '{tenant}'),
                 (select string_agg(row::text, ',' order by role_id, permission_id) from role_permissions row where tenant_id = '{tenant}'),
                 (select string_agg(row::text, ',' order by id) from member_roles row where tenant_id = '{tenant}')))"
         ))

@@ -38,10 +38,20 @@ const MISSING: &str = "
     from roles role, permissions permission;
     insert into products (tenant_id, id, key, name, type, currency, organization_id)
     select distinct on (tenant_id) tenant_id, gen_random_uuid(), 'private', 'Private', 'service', 'EUR', id from organizations;
+    insert into api_keys (tenant_id, id, name, client, prefix, key_hash, scopes, organization_id, created_by)
+    select distinct on (tenant_id) tenant_id, gen_random_uuid(), 'Key', 'acme', 'tk_', sha256(random()::text::bytea), '{roles.read}',
+        organization.id, member.user_id
+    from tenant_memberships member join organizations organization using (tenant_id);
+    insert into api_keys (tenant_id, id, name, client, prefix, key_hash, scopes, created_by, replaced_by_id)
+    select tenant_id, gen_random_uuid(), name, client, prefix, sha256(random()::text::bytea), scopes, created_by, id from api_keys;
     insert into idempotency_keys (tenant_id, user_id, operation, key, digest, resource_id)
     select tenant_id, user_id, 'createOrganization', 'k', '', gen_random_uuid() from tenant_memberships;
     insert into audit_logs (tenant_id, id, actor_type, actor_id, action, resource_type, resource_id, changes, request_id)
-    select tenant_id, gen_random_uuid(), 'user', user_id, 'role.update', 'role', gen_random_uuid(), '{}', 'r' from tenant_memberships";
+    select tenant_id, gen_random_uuid(), 'user', user_id, 'role.update', 'role', gen_random_uuid(), '{}', 'r' from tenant_memberships;
+    insert into persisted_documents (tenant_id, id, client, sha256, body, permissions, cost, registered_by)
+    select distinct on (tenant_id) tenant_id, gen_random_uuid(), 'partner', repeat('0', 64), '', '{}', 0, user_id from tenant_memberships;
+    insert into persisted_document_usage (tenant_id, document_id, day, calls, last_used_at)
+    select tenant_id, id, '2026-01-01', 1, now() from persisted_documents";
 
 #[tokio::test]
 async fn the_role_of_the_gateway_cannot_touch_a_row_of_another_tenant() {

@@ -3,7 +3,7 @@
 use super::{BaseRole, Permission, PermissionDefinition};
 
 /// Every permission there is, in the order of bits.
-pub const PERMISSIONS: [PermissionDefinition; 35] = [
+pub const PERMISSIONS: [PermissionDefinition; 36] = [
     PermissionDefinition {
         permission: Permission::TenantRead,
         key: "tenant.read",
@@ -318,5 +318,14 @@ pub const PERMISSIONS: [PermissionDefinition; 35] = [
         description: "Create, change and verify businesses.",
         required_feature: None,
         lowest_role: BaseRole::Manager,
+    },
+    PermissionDefinition {
+        permission: Permission::DocumentsRead,
+        key: "documents.read",
+        resource: "documents",
+        action: "read",
+        description: "See the GraphQL documents that are registered for partners, and how often each is run.",
+        required_feature: None,
+        lowest_role: BaseRole::Admin,
     },
 ];

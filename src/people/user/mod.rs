@@ -7,5 +7,5 @@ mod viewer;
 
 pub use object::User;
 pub use query::queries;
-pub use store::users_by_id;
+pub use store::{users_by_id, visible_users};
 pub use viewer::Viewer;

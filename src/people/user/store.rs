@@ -55,7 +55,7 @@ pub async fn users_by_id(request: Request, ids: Vec<UserId>) -> Result<FxHashMap
 pub async fn visible_users(request: Request, ids: Vec<UserId>) -> Result<FxHashMap<UserId, Arc<User>>, Error> {
     let reader = request.reader().await?;
     let mut users = FxHashMap::default();
-    if ids.contains(&reader.caller.user) {
+    if reader.caller.person().is_some_and(|me| ids.contains(&me)) {
         users = caller(&request).await?;
     }
     let ids: Vec<Uuid> = ids.into_iter().map(UserId::uuid).collect();

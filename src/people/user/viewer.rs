@@ -1,9 +1,10 @@
 //! The type `Viewer`: who is asking.
 
-use entity::id::{TenantId, UserId};
+use entity::id::{ApiKeyId, TenantId, UserId};
 
 use super::store::callers;
 use crate::access::Caller;
+use crate::api_keys::own_api_key;
 use crate::graph::{Object, ObjectType};
 use crate::tenancy::membership::memberships_of_caller;
 use crate::tenancy::tenant::{tenants_by_id, tenants_of_caller};
@@ -11,7 +12,8 @@ use crate::tenancy::tenant::{tenants_by_id, tenants_of_caller};
 /// Who is asking.
 #[derive(Debug)]
 pub struct Viewer {
-    user: UserId,
+    user: Option<UserId>,
+    api_key: Option<ApiKeyId>,
     tenant: Option<TenantId>,
 }
 
@@ -19,7 +21,11 @@ impl Viewer {
     /// The viewer that a caller is.
     #[must_use]
     pub fn new(caller: &Caller) -> Self {
-        Self { user: caller.user, tenant: caller.presence.as_ref().map(|presence| presence.tenant) }
+        Self {
+            user: caller.person(),
+            api_key: caller.api_key.as_ref().map(|key| key.id),
+            tenant: caller.presence.as_ref().map(|presence| presence.tenant),
+        }
     }
 }
 
@@ -30,7 +36,8 @@ impl Object for Viewer {
 
     fn table() -> ObjectType<Self> {
         ObjectType::<Self>::new("You: who is asking, and where.")
-            .one("user", "The person that you are.", callers, |viewer: &Self| viewer.user)
+            .one("user", "The person that you are; null where an API key asks.", callers, |viewer: &Self| viewer.user)
+            .one("apiKey", "The API key that asks; null where a person does.", own_api_key, |viewer| viewer.api_key)
             .one(
                 "tenant",
                 "The tenant that you are in; null where your session has none. `switchTenant` changes it.",
@@ -41,7 +48,7 @@ impl Object for Viewer {
             .supposes(5)
             .connection(
                 "memberships",
-                "Your memberships in organizations of the tenant that you are in.",
+                "Your memberships in organizations of the tenant that you are in. An API key has none.",
                 memberships_of_caller,
                 |viewer| viewer.user,
             )

@@ -90,10 +90,10 @@ pub(super) async fn visible_assignments(
 ) -> Result<HashMap<MemberRoleId, Arc<RoleAssignment>>, Error> {
     let mut rows = written_assignments(request.clone(), ids).await?;
     let reader = request.reader().await?;
-    let me = reader.caller.user;
+    let me = reader.caller.person();
     let (ids, scopes): (Vec<MemberRoleId>, Vec<Scope>) = rows.values().map(|row| (row.id, row.scope())).unzip();
     for (id, seen) in ids.into_iter().zip(reader.may_each(Permission::MembersRead, &scopes).await?) {
-        if !seen && rows.get(&id).is_some_and(|row| row.user != me) {
+        if !seen && rows.get(&id).is_some_and(|row| Some(row.user) != me) {
             rows.remove(&id);
         }
     }

@@ -87,7 +87,8 @@ pub(super) async fn visible_grants(
 ) -> Result<HashMap<ResourceGrantId, Arc<ResourceGrant>>, Error> {
     let mut rows = grants_by_id(request.clone(), ids).await?;
     let reader = request.reader().await?;
-    let own = reader.caller.presence.as_ref().and_then(|presence| presence.member).map(|member| member.id);
+    let person = reader.caller.person().and(reader.caller.presence.as_ref());
+    let own = person.and_then(|presence| presence.member).map(|member| member.id);
     let mut visible: HashSet<ResourceGrantId> =
         rows.values().filter(|row| own.is_some() && row.membership == own).map(|row| row.id).collect();
     let teams = rows.values().flat_map(|row| named_teams(row));

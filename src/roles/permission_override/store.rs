@@ -90,7 +90,7 @@ pub async fn visible_overrides(
     let scopes: Vec<Scope> = rows.values().map(|row| row.organization.map_or(Scope::Tenant, Scope::Organization)).collect();
     let reader = request.reader().await?;
     let mut visible: HashSet<PermissionOverrideId> =
-        rows.values().filter(|row| row.user == reader.caller.user).map(|row| row.id).collect();
+        rows.values().filter(|row| Some(row.user) == reader.caller.person()).map(|row| row.id).collect();
     for permission in [Permission::AccessExplain, Permission::GrantsManage] {
         let may = reader.may_each(permission, &scopes).await?;
         visible.extend(rows.values().zip(may).filter(|(_, may)| *may).map(|(row, _)| row.id));

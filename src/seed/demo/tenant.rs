@@ -75,6 +75,8 @@ fn tenant(blueprint: &Blueprint, now: DateTime<Utc>) -> Tenant {
         slug: blueprint.slug.to_owned(),
         name: blueprint.name.to_owned(),
         status: blueprint.status,
+        // So that one can try what partners do.
+        features: r#"{"api_access": true}"#,
         created_at: now - TimeDelta::days(400),
     }
 }

@@ -100,6 +100,7 @@ fn tenant(generator: &mut Generator, seed: u64, number: u32, now: DateTime<Utc>)
         slug: slug(seed, number),
         name: format!("{name} Group"),
         status: if generator.chance(10) { "trial" } else { "active" },
+        features: "{}",
         created_at: generator.between(now - TimeDelta::days(900), now - TimeDelta::days(400)),
     }
 }

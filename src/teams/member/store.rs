@@ -75,7 +75,7 @@ pub async fn team_members_by_id(request: Request, ids: Vec<TeamMemberId>) -> Res
     let shows_team = reader.may_each(Permission::TeamsRead, &teams).await?;
     let shows_people = reader.may_each(Permission::MembersRead, &teams).await?;
     let rows = rows.into_iter().zip(shows_team.into_iter().zip(shows_people));
-    let visible = rows.filter(|(row, (team, people))| *team && (*people || row.user == reader.caller.user));
+    let visible = rows.filter(|(row, (team, people))| *team && (*people || Some(row.user) == reader.caller.person()));
     Ok(visible.map(|(row, _)| (row.id, Arc::new(row))).collect())
 }
 

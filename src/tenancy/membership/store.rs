@@ -70,8 +70,8 @@ pub async fn memberships_by_id(
     let rows: Vec<OrganizationMembership> = reader.objects(sql, Binds::of([ids.into()])).await?;
     let scopes: Vec<Scope> = rows.iter().map(|row| Scope::Organization(row.organization)).collect();
     let visible = reader.may_each(Permission::MembersRead, &scopes).await?;
-    let me = reader.caller.user;
-    let rows = rows.into_iter().zip(visible).filter(|(row, visible)| row.user == me || *visible);
+    let me = reader.caller.person();
+    let rows = rows.into_iter().zip(visible).filter(|(row, visible)| Some(row.user) == me || *visible);
     Ok(rows.map(|(row, _)| (row.id, Arc::new(row))).collect())
 }
 
@@ -96,20 +96,23 @@ pub async fn memberships_of_users(
     let reader = request.reader().await?;
     let mut binds = Binds::new();
     let visible = match reader.organizations(Permission::MembersRead).await?.condition("membership.organization_id", &mut binds) {
-        Some(visible) => format!(" and (membership.user_id = {} or {visible})", binds.bind(reader.caller.user.uuid())),
+        Some(visible) => match reader.caller.person() {
+            Some(me) => format!(" and (membership.user_id = {} or {visible})", binds.bind(me.uuid())),
+            None => format!(" and {visible}"),
+        },
         None => String::new(),
     };
     let keys = users.into_iter().map(UserId::uuid).collect();
     connections(&reader, &Parent::User, keys, visible, binds, page).await
 }
 
-/// A page of the caller's own memberships.
+/// A page of the caller's own memberships; a program has none.
 pub async fn memberships_of_caller(
     request: Request,
-    users: Vec<UserId>,
+    users: Vec<Option<UserId>>,
     page: Page<MembershipArguments>,
 ) -> Result<Vec<Arc<Connection<OrganizationMembership>>>, Error> {
-    let keys = users.into_iter().map(UserId::uuid).collect();
+    let keys = users.into_iter().map(|user| user.map_or_else(Uuid::nil, UserId::uuid)).collect();
     connections(&*request.reader().await?, &Parent::User, keys, String::new(), Binds::new(), page).await
 }
 

@@ -74,12 +74,14 @@ async fn switch_tenant(request: Request, arguments: Arc<SwitchTenant>) -> Result
     let input = &arguments.0;
     let Some(tenant) = input.tenant else { return Err(Error::bad_input("`input.tenantId` is required")) };
     let writer = request.writer().await?;
-    let entered = store::enter(&writer, tenant).await?;
+    // A key stays in the tenant that it was made in.
+    let session = writer.caller.require_session()?;
+    let entered = store::enter(&writer, session, tenant).await?;
     let mut payload =
         SwitchTenantPayload { viewer: None, user_errors: Vec::new(), client_mutation_id: input.client_mutation_id.clone() };
     if entered {
         // The tenant that was left is none of the entered one's business.
-        let record = Record::of("session.switch_tenant", writer.caller.session).after(json!({ "tenantId": tenant }));
+        let record = Record::of("session.switch_tenant", session).after(json!({ "tenantId": tenant }));
         writer.audit_in(tenant, record).await?;
         writer.commit().await?;
         payload.viewer = Some(Arc::new(Viewer::new(&request.reader().await?.caller)));

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use entity::id::TenantId;
+use entity::id::{SessionId, TenantId};
 use entity::session;
 use entity::tenant::TenantStatus;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DbBackend, Statement};
@@ -62,7 +62,7 @@ impl FromRow for OfCaller {
 }
 
 /// Makes a tenant the session's current one. False where the caller may not enter it, or it does not exist.
-pub(super) async fn enter(writer: &Writer, tenant: TenantId) -> Result<bool, Error> {
+pub(super) async fn enter(writer: &Writer, session: SessionId, tenant: TenantId) -> Result<bool, Error> {
     // A developer may enter any living tenant; Postgres shows one only to who is in it, so the transaction goes there first.
     if writer.caller.is_developer {
         go(writer, tenant).await?;
@@ -71,7 +71,7 @@ pub(super) async fn enter(writer: &Writer, tenant: TenantId) -> Result<bool, Err
     if !rows.iter().any(|row| row.tenant.id == tenant && (row.is_member || writer.caller.is_developer)) {
         return Ok(false);
     }
-    let session = session::ActiveModel { id: Set(writer.caller.session), tenant_id: Set(Some(tenant)), ..Default::default() };
+    let session = session::ActiveModel { id: Set(session), tenant_id: Set(Some(tenant)), ..Default::default() };
     session.update(&writer.transaction).await?;
     // What is written down of it belongs to the tenant that was entered.
     go(writer, tenant).await?;

@@ -83,10 +83,10 @@ pub async fn visible_tenant_memberships(
 ) -> Result<HashMap<TenantMembershipId, Arc<TenantMembership>>, Error> {
     let reader = request.reader().await?;
     let sees_all = reader.may(Permission::MembersRead, Scope::Tenant).await?;
-    let me = reader.caller.user;
+    let me = reader.caller.person();
     drop(reader);
     let mut rows = tenant_memberships_by_id(request, ids).await?;
-    rows.retain(|_, row| sees_all || row.user == me);
+    rows.retain(|_, row| sees_all || Some(row.user) == me);
     Ok(rows)
 }
 

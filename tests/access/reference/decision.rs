@@ -113,7 +113,7 @@ impl Realm {
 
     // === 2. Billing gate ===
 
-    fn billing_denies(&self, place: usize, person: usize, permission: Permission) -> bool {
+    pub fn billing_denies(&self, place: usize, person: usize, permission: Permission) -> bool {
         let is_owner = self.organizations[place].owner == person;
         let reads = ["read", "contact", "explain"].contains(&permission.definition().action);
         let ways_out =

@@ -2,7 +2,6 @@
 
 mod coercion;
 mod error;
-mod library;
 mod mutation;
 mod selection;
 mod size;
@@ -19,6 +18,8 @@ use tenantry::document::{Documents, Limits, ValidateOnly};
 use tenantry::error::Error;
 use tenantry::graph::{self, dynamic_schema};
 use tenantry::request::{Request, Services};
+
+use super::library;
 
 /// What came of an operation.
 struct Outcome {
@@ -68,8 +69,9 @@ async fn execute(text: &str, operation_name: Option<&str>, variables: Json) -> R
     let plan = graph::plan(tables, &document.syntax, operation, &serde_json::from_value(variables).unwrap())?;
     // Nobody is signed in, so nobody asks the database, which is not there.
     let database = Database::new(&database::Settings::new("postgres://nobody@127.0.0.1:1/nowhere")).unwrap();
+    let limits = tenantry::request::Limits::default();
     let budgets = Budgets::new(budget::Settings::default()).unwrap();
-    let services = Services { database, access: Access::default(), limits: tenantry::request::Limits::default(), budgets };
+    let services = Services { database, access: Access::default(), limits, documents: documents.clone(), budgets };
     let request = Request::new(clock::secret("golden_"), services.into(), None, clock::now());
     let mut answer = graph::execute(tables, &request, &plan).await.map_err(|error| vec![error])?;
     answer.close(Map::new());

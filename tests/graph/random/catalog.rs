@@ -130,7 +130,8 @@ impl Type {
         };
         Self {
             kind: text(&value["kind"]),
-            fields: items(&value["fields"]).map(field).collect(),
+            // What is for machines is tried by itself.
+            fields: items(&value["fields"]).map(field).filter(|field| !field.name.starts_with('_')).collect(),
             input_fields: inputs(&value["inputFields"]),
             values: items(&value["enumValues"]).map(|value| text(&value["name"])).collect(),
             possible: items(&value["possibleTypes"]).map(|value| text(&value["name"])).collect(),

@@ -16,10 +16,11 @@ use tenantry::request::Request;
 use tokio::task::JoinSet;
 
 use super::catalog::Catalog;
-use super::compare::{Errors, assert_agree};
 use super::draft::{Draft, Drafter, Sizes};
-use super::oracle::{Answer, Findings, Oracle};
+use super::oracle::{Findings, Oracle};
 use super::pool::Pool;
+use crate::graph::answer::Answer;
+use crate::graph::compare::{Errors, assert_agree};
 use crate::world::World;
 
 /// Queries of each identity.

@@ -2,7 +2,6 @@
 //! compared with what async-graphql's own executor answers from the same tables.
 
 mod catalog;
-mod compare;
 mod differential;
 mod draft;
 mod input;

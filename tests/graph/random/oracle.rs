@@ -11,17 +11,11 @@ use async_graphql_value::Value as Literal;
 use serde_json::{Map, Value as Json};
 
 use super::catalog::{Catalog, Shape};
+use crate::graph::answer::{Answer, code};
 
 /// Root fields that refuse by themselves: in which place they need a permission depends on their arguments, or they are for the
 /// platform's own staff.
 const REFUSING: [&str; 6] = ["developerRoles", "auditLog", "resourceGrants", "checkAccess", "explainAccess", "whoCan"];
-
-/// An answer as it was sent: objects keep the order of their keys.
-pub struct Answer {
-    pub data: Value,
-    pub errors: Vec<Json>,
-    pub omitted: u64,
-}
 
 /// What the walk over an answer found out.
 #[derive(Debug, Default)]
@@ -48,33 +42,6 @@ pub struct Oracle<'a> {
     /// Guarded relations by their places, lists not counted: was one denied, was one followed?
     guarded: BTreeMap<String, (bool, bool)>,
     findings: Findings,
-}
-
-impl Answer {
-    /// Reads a body.
-    pub fn of(body: &[u8]) -> Self {
-        let Ok(Value::Object(mut members)) = serde_json::from_slice(body) else {
-            panic!("no JSON: {}", String::from_utf8_lossy(body))
-        };
-        let errors = members.get("errors").cloned().map(|errors| errors.into_json().unwrap());
-        let extensions = members.get("extensions").cloned().map(|extensions| extensions.into_json().unwrap()).unwrap_or_default();
-        Self {
-            data: members.swap_remove("data").expect("an answer has data"),
-            errors: errors.as_ref().and_then(Json::as_array).cloned().unwrap_or_default(),
-            omitted: extensions["errorsOmitted"].as_u64().unwrap_or_default(),
-        }
-    }
-
-    /// The codes of the errors, sorted.
-    pub fn codes(&self) -> Vec<&str> {
-        let mut codes: Vec<&str> = self.errors.iter().map(code).collect();
-        codes.sort_unstable();
-        codes
-    }
-}
-
-fn code(error: &Json) -> &str {
-    error["extensions"]["code"].as_str().expect("every error has a code")
 }
 
 impl<'a> Oracle<'a> {

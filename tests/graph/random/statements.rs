@@ -8,7 +8,7 @@ use tenantry::graph;
 
 use super::differential::{Report, Setting};
 use super::draft::{Drafter, Sizes};
-use super::oracle::Answer;
+use crate::graph::answer::Answer;
 
 const QUERIES: u64 = 150;
 

@@ -9,7 +9,7 @@ use crate::error::{Code, Error};
 use crate::request::Writer;
 
 /// Kinds of ours on which nothing is granted: they are no resources that anybody asks about.
-const NOT_GRANTED_ON: [&str; 12] = [
+const NOT_GRANTED_ON: [&str; 13] = [
     "user_token",
     "session",
     "permission",
@@ -22,6 +22,7 @@ const NOT_GRANTED_ON: [&str; 12] = [
     "deletion",
     "audit_log",
     "audit_log_entry",
+    "api_key",
 ];
 
 /// The organization of a resource; none where it is the tenant's, or the customer's own. What the caller may not know of is

@@ -3,7 +3,7 @@
 
 use async_graphql::Value;
 
-use super::oracle::Answer;
+use super::answer::Answer;
 
 /// How the errors of the two are compared.
 #[derive(Clone, Copy, PartialEq, Eq)]
