@@ -65,6 +65,12 @@ pub enum Code {
     UnsupportedMediaType,
     /// The method does not fit: mutations come by POST.
     MethodNotAllowed,
+    /// There are as many subscriptions as there may be.
+    SubscriptionLimitExceeded,
+    /// A subscription did not take its events.
+    SlowConsumer,
+    /// What came after a cursor of events is no longer known.
+    CursorExpired,
     /// The API key runs registered documents only.
     DocumentRequired,
     /// It contradicts what is stored.
@@ -79,7 +85,7 @@ pub enum Code {
 
 impl Code {
     /// Every code.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 33] = [
         Self::Unauthenticated,
         Self::Forbidden,
         Self::BillingLocked,
@@ -105,6 +111,9 @@ impl Code {
         Self::BodyLimitExceeded,
         Self::UnsupportedMediaType,
         Self::MethodNotAllowed,
+        Self::SubscriptionLimitExceeded,
+        Self::SlowConsumer,
+        Self::CursorExpired,
         Self::DocumentRequired,
         Self::Conflict,
         Self::Timeout,
@@ -141,6 +150,9 @@ impl Code {
             Self::BodyLimitExceeded => "BODY_LIMIT_EXCEEDED",
             Self::UnsupportedMediaType => "UNSUPPORTED_MEDIA_TYPE",
             Self::MethodNotAllowed => "METHOD_NOT_ALLOWED",
+            Self::SubscriptionLimitExceeded => "SUBSCRIPTION_LIMIT_EXCEEDED",
+            Self::SlowConsumer => "SLOW_CONSUMER",
+            Self::CursorExpired => "CURSOR_EXPIRED",
             Self::DocumentRequired => "DOCUMENT_REQUIRED",
             Self::Conflict => "CONFLICT",
             Self::Timeout => "TIMEOUT",

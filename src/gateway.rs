@@ -14,6 +14,7 @@ use crate::document::{self, Automatic, Documents, ValidateOnly};
 use crate::error::Error;
 use crate::graph::{Tables, dynamic_schema};
 use crate::http::{self, Audience, Door};
+use crate::live::{self, Live};
 use crate::platform::persisted_document::{Registry, Usage};
 use crate::request::{self, Services};
 use crate::schema;
@@ -55,6 +56,8 @@ pub struct Settings {
     pub budgets: budget::Settings,
     /// What the door lets in.
     pub door: http::Settings,
+    /// How events are handed out.
+    pub live: live::Settings,
 }
 
 impl Settings {
@@ -72,6 +75,7 @@ impl Settings {
             answers: request::Limits::default(),
             budgets: budget::Settings::default(),
             door,
+            live: live::Settings::default(),
         }
     }
 }
@@ -100,6 +104,8 @@ pub struct Parts {
     pub automatic: Automatic,
     /// What it lets in.
     pub door: Door,
+    /// Who listens.
+    pub live: Live,
     /// When API keys were last used.
     pub api_key_uses: ApiKeyUses,
 }
@@ -117,6 +123,7 @@ impl Gateway {
         let database = Database::new(&settings.database)?;
         let documents = Documents::new(schema.clone(), Arc::clone(&tables), settings.documents);
         let (door, budgets) = (Door::new(settings.door), Budgets::new(settings.budgets)?);
+        let live = Live::new(database.clone(), settings.live);
         Ok(Self(Arc::new(Parts {
             mode: settings.mode,
             api_key_uses: ApiKeyUses::kept_in(database.clone()),
@@ -134,6 +141,7 @@ impl Gateway {
             documents,
             schema,
             door,
+            live,
         })))
     }
 

@@ -25,6 +25,7 @@ pub mod rate_limit;
 pub mod roles;
 pub mod teams;
 pub mod tenancy;
+pub mod watching;
 
 pub mod graph;
 pub mod page;
@@ -33,6 +34,7 @@ pub mod request;
 pub mod access;
 pub mod budget;
 pub mod database;
+pub mod live;
 
 pub mod clock;
 pub mod error;

@@ -8,7 +8,9 @@ use crate::audit::{self, AuditLogEntry};
 use crate::billing::money::Money;
 use crate::billing::product::{self, Product};
 use crate::billing::subscription::Subscription;
-use crate::graph::{ENTITIES, Mutation, ObjectType, Query, SchemaError, TableSet, Tables, federation_fields, node_fields};
+use crate::graph::{
+    ENTITIES, Mutation, ObjectType, Query, SchemaError, Subscription as LiveRoot, TableSet, Tables, federation_fields, node_fields,
+};
 use crate::people::user::{self, User, Viewer};
 use crate::platform::persisted_document::{self, PersistedDocument, PersistedDocumentUsage, VariableBound};
 use crate::questions;
@@ -26,12 +28,14 @@ use crate::tenancy::organization::{self, Organization};
 use crate::tenancy::tenant::{self, Tenant};
 use crate::tenancy::tenant_membership::TenantMembership;
 use crate::user_error::UserError;
+use crate::watching;
 
 /// Every type of the API. Fails where the tables contradict each other, which a test would have shown.
 pub fn tables() -> Result<Arc<Tables>, SchemaError> {
     let tables = TableSet::default()
         .table(query())
         .table(mutation())
+        .table(live())
         .object::<Viewer>()
         .object::<User>()
         .object::<Tenant>()
@@ -78,6 +82,7 @@ fn query() -> ObjectType<Query> {
         api_keys::queries,
         questions::queries,
         rate_limit::queries,
+        watching::queries,
         node_fields,
         federation_fields,
     ];
@@ -99,4 +104,11 @@ fn mutation() -> ObjectType<Mutation> {
         api_keys::mutations,
     ];
     rooms.into_iter().fold(mutation, |mutation, room| room(mutation))
+}
+
+fn live() -> ObjectType<LiveRoot> {
+    let live = ObjectType::live(
+        "Everything that can be listened to, by WebSocket at `/graphql/ws` and by server-sent events at `/graphql/stream`.",
+    );
+    watching::events(live)
 }

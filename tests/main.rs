@@ -25,6 +25,7 @@ mod house;
 mod http;
 mod isolation;
 mod lists;
+mod live;
 mod migrations;
 mod mutations;
 mod operations;

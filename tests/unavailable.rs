@@ -16,13 +16,13 @@ use crate::world::{Answer, World};
 const NAMES: &str = "{ organizations(first: 1) { nodes { name } } }";
 
 /// An address that stays while the server behind it comes and goes.
-struct Address {
+pub struct Address {
     port: u16,
     upstream: Arc<Mutex<Option<u16>>>,
 }
 
 impl Address {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let upstream = Arc::new(Mutex::new(None));
@@ -41,14 +41,14 @@ impl Address {
     }
 
     /// Leads to this server from now on; the URL of its database by way of this address is the answer.
-    fn lead_to(&self, server: &OwnServer) -> String {
+    pub fn lead_to(&self, server: &OwnServer) -> String {
         let mut url = reqwest::Url::parse(&server.url()).unwrap();
         *self.upstream.lock().unwrap() = url.port();
         url.set_port(Some(self.port)).unwrap();
         url.into()
     }
 
-    fn lead_nowhere(&self) {
+    pub fn lead_nowhere(&self) {
         *self.upstream.lock().unwrap() = None;
     }
 }

@@ -83,7 +83,12 @@ impl World {
 
     /// A gateway before the demo data that is set up in everything.
     pub async fn behind(adjust: impl FnOnce(gateway::Settings) -> gateway::Settings) -> Self {
-        Self::set_up(TestDatabase::new(Content::Demo).await, adjust).await
+        Self::made_of(Content::Demo, adjust).await
+    }
+
+    /// A gateway before this content that is set up in everything.
+    pub async fn made_of(content: Content, adjust: impl FnOnce(gateway::Settings) -> gateway::Settings) -> Self {
+        Self::set_up(TestDatabase::new(content).await, adjust).await
     }
 
     async fn set_up(database: TestDatabase, adjust: impl FnOnce(gateway::Settings) -> gateway::Settings) -> Self {

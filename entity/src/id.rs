@@ -83,6 +83,10 @@ typed_id!(
     AuditLogEntryId, "audit"
 );
 typed_id!(
+    /// Identifies an event: it is the id of the audit log's entry, where a mutation caused it.
+    EventId, "evt"
+);
+typed_id!(
     /// Identifies an API key.
     ApiKeyId, "key"
 );
@@ -104,7 +108,7 @@ pub fn prefix(kind: &str) -> Option<&'static str> {
 }
 
 /// Each prefix with the name of its entity, as grants on a resource name it.
-const KINDS: [(&str, &str); 21] = [
+const KINDS: [(&str, &str); 22] = [
     (TenantId::PREFIX, "tenant"),
     (UserId::PREFIX, "user"),
     (UserTokenId::PREFIX, "user_token"),
@@ -125,5 +129,6 @@ const KINDS: [(&str, &str); 21] = [
     (DeveloperRoleAssignmentId::PREFIX, "developer_role_assignment"),
     (PersistedDocumentId::PREFIX, "persisted_document"),
     (AuditLogEntryId::PREFIX, "audit_log_entry"),
+    (EventId::PREFIX, "event"),
     (ApiKeyId::PREFIX, "api_key"),
 ];

@@ -23,6 +23,7 @@ mod m0017_developers_found;
 mod m0019_enter_known;
 mod m0020_persisted_documents;
 mod m0021_api_keys;
+mod m0022_outbox;
 mod m0029_presented_session;
 
 pub mod catalog;
@@ -57,6 +58,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0019_enter_known::STEP),
             Box::new(m0020_persisted_documents::STEP),
             Box::new(m0021_api_keys::STEP),
+            Box::new(m0022_outbox::STEP),
             Box::new(m0029_presented_session::STEP),
         ]
     }

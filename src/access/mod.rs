@@ -11,6 +11,7 @@ mod book;
 mod caller;
 mod condition;
 mod decide;
+mod digest;
 mod explain;
 mod explanation;
 mod filter;

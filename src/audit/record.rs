@@ -71,7 +71,8 @@ impl Record {
 }
 
 impl Writer {
-    /// Writes down what this transaction changes, in the tenant that was entered. It is there if the change is.
+    /// Writes down what this transaction changes, in the tenant that was entered, and tells it to those who listen. Both are there
+    /// if the change is.
     pub async fn audit(&self, record: Record) -> Result<(), Error> {
         self.audit_in(self.presence()?.tenant, record).await
     }

@@ -22,9 +22,14 @@ use crate::request::{Request, Writer};
 /// The newest first.
 const ORDER: Order = Order { tag: 'a', key: None, index_id: "entry.index_id", descending: true };
 
-/// Adds an entry, in the transaction of what it tells of.
+/// Adds an entry, in the transaction of what it tells of; and in the same statement the event of the same id, by which others
+/// hear of it.
 pub(super) async fn insert(writer: &Writer, tenant: TenantId, record: Record) -> Result<(), Error> {
     const INSERT: &str = "
+        with told as (
+            insert into outbox_events (tenant_id, id, actor_type, actor_id, type, resource_type, resource_id, organization_id, data)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        )
         insert into audit_logs (tenant_id, id, actor_type, actor_id, action, resource_type, resource_id, organization_id,
             changes, ip_address, user_agent, request_id)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::text::inet, $11, $12)

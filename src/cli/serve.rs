@@ -59,6 +59,8 @@ impl Metrics {
 pub(super) async fn until_told_to_stop(listener: TcpListener, gateway: &Gateway) -> Result<(), Failure> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
+    let live = gateway.live.clone();
+    tokio::spawn(live.clone().keep_up());
     let (stopping, mut stopped) = tokio::sync::watch::channel(false);
     let told = async move {
         tokio::select! {
@@ -66,9 +68,13 @@ pub(super) async fn until_told_to_stop(listener: TcpListener, gateway: &Gateway)
             _ = interrupt.recv() => {}
         }
         tracing::info!("stopping");
+        live.stop();
         let _ = stopping.send(true);
     };
-    let serving = http::serve(listener, gateway.router(), &gateway.door.settings, told);
+    let serving = async {
+        http::serve(listener, gateway.router(), &gateway.door.settings, told).await;
+        gateway.door.all_closed().await;
+    };
     let overdue = async {
         // An error means that serving has ended, and with it this wait.
         let _ = stopped.wait_for(|stopping| *stopping).await;

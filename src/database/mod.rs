@@ -4,6 +4,7 @@ mod batch;
 mod binds;
 pub mod embedded;
 mod enter;
+mod listener;
 mod migrate;
 mod pool;
 mod presumption;
@@ -21,6 +22,7 @@ use crate::error::Error;
 
 pub use binds::{Binds, contains};
 pub use enter::{Credential, Entered, EnteredApiKey, SessionState, TokenHash};
+pub use listener::{Listener, Notification};
 pub use migrate::MigrationState;
 pub use row::{ByKey, COLUMNS, CURSOR, Child, Column, FromRow, KEYS, Row, Wanted};
 pub use sea_orm::Value;
@@ -66,6 +68,8 @@ impl Settings {
 pub struct Database {
     pool: pool::Pool,
     owner: PgPool,
+    /// How those connect who listen.
+    listening: PgConnectOptions,
     sessions: enter::Sessions,
     slow_statement: Duration,
     tenant_filter: TenantFilter,
@@ -86,10 +90,11 @@ impl Database {
             .max_connections(OWNERS)
             .acquire_timeout(settings.acquire_timeout)
             .connect_lazy_with(options.clone().application_name("tenantry owner"));
+        let listening = options.clone().application_name("tenantry live");
         let pool = pool::Pool::new(settings, options);
         pool.start_janitor();
         let Settings { slow_statement, tenant_filter, .. } = *settings;
-        Ok(Self { pool, owner, sessions: enter::Sessions::default(), slow_statement, tenant_filter })
+        Ok(Self { pool, owner, listening, sessions: enter::Sessions::default(), slow_statement, tenant_filter })
     }
 
     /// sea-orm's own connection, as the owner of the tables: for migrations and the command line, never for requests.

@@ -5,11 +5,14 @@ use std::sync::Arc;
 
 use async_graphql::Value;
 use async_graphql::dynamic::{
-    Directive, Enum, EnumItem, Field as DynamicField, InputObject, InputValue, Interface, InterfaceField, Object, Scalar, Schema,
-    SchemaBuilder, SchemaError, TypeRef, Union,
+    Directive, Enum, EnumItem, Field as DynamicField, FieldValue, InputObject, InputValue, Interface, InterfaceField, Object,
+    ResolverContext, Scalar, Schema, SchemaBuilder, SchemaError, Subscription, SubscriptionField, SubscriptionFieldFuture, TypeRef,
+    Union,
 };
+use futures_util::stream;
 
 use super::input::InputField;
+use super::live;
 use super::object::{Field, Table};
 use super::price::RowCount;
 use super::schema::Tables;
@@ -85,7 +88,9 @@ pub fn dynamic_schema(tables: &Arc<Tables>) -> SchemaBuilder {
 
 fn schema_for(reader: Reader, tables: &Arc<Tables>) -> SchemaBuilder {
     let has_mutations = !tables.possible_types("Mutation").is_empty();
-    let mut builder = Schema::build("Query", has_mutations.then_some("Mutation"), None);
+    // Gateways of federation take no subscriptions over HTTP.
+    let has_subscriptions = reader != Reader::Gateway && !tables.possible_types(live::ROOT).is_empty();
+    let mut builder = Schema::build("Query", has_mutations.then_some("Mutation"), has_subscriptions.then_some(live::ROOT));
     for (name, description, specification) in SCALARS.into_iter().filter(|(name, ..)| reader.sees(name)) {
         builder = builder.register(Scalar::new(name).description(description).specified_by_url(specification));
     }
@@ -108,6 +113,13 @@ fn schema_for(reader: Reader, tables: &Arc<Tables>) -> SchemaBuilder {
         builder = builder.register(items.fold(Enum::new(*name).description(declaration.description), Enum::item));
     }
     for (type_index, table) in tables.tables.iter().enumerate().filter(|(_, table)| reader.sees(table.name)) {
+        if table.name == live::ROOT {
+            if has_subscriptions {
+                let root = Subscription::new(table.name).description(table.description);
+                builder = builder.register(table.fields.iter().map(event_field).fold(root, Subscription::field));
+            }
+            continue;
+        }
         let mut object = Object::new(table.name).description(table.description);
         for interface in &table.interfaces {
             object = object.implement(*interface);
@@ -191,6 +203,16 @@ fn list_size(rows: RowCount) -> Option<Directive> {
         RowCount::Items(argument) => Some(sliced(vec![argument])),
         RowCount::About(rows) => Some(list_size.argument("assumedSize", Value::from(rows))),
     }
+}
+
+/// For validation, introspection and the SDL; events are not async-graphql's.
+fn event_field(field: &Field) -> SubscriptionField {
+    let made = SubscriptionField::new(field.name, field.shape.type_ref(), no_events).description(field.description);
+    field.arguments.iter().map(input_value).fold(made, SubscriptionField::argument)
+}
+
+fn no_events<'a>(_: ResolverContext<'a>) -> SubscriptionFieldFuture<'a> {
+    SubscriptionFieldFuture::new(async { Ok(stream::empty::<Result<FieldValue<'a>, async_graphql::Error>>()) })
 }
 
 fn input_value(field: &InputField) -> InputValue {

@@ -98,13 +98,21 @@ pub async fn execute(tables: &Arc<Tables>, request: &Request, plan: &Plan) -> Re
     let walk = Walk { tables, request, plan };
     match plan.kind {
         OperationType::Mutation => mutate(&walk, &mut loaded).await,
-        _ => walk.run(0, Rows::new(vec![Arc::new(Query)]), &mut loaded).await?,
+        OperationType::Query => walk.run(0, Rows::new(vec![Arc::new(Query)]), &mut loaded).await?,
+        OperationType::Subscription => {
+            return Err(Error::bad_input("subscriptions are answered at `/graphql/ws` and `/graphql/stream`"));
+        }
     }
-    let mut written = Writer::write(tables, plan, &loaded, request)?;
+    answer(&walk, &loaded)
+}
+
+/// Writes what was loaded.
+pub(super) fn answer(walk: &Walk<'_>, loaded: &Loaded) -> Result<Answer, Error> {
+    let mut written = Writer::write(walk.tables, walk.plan, loaded, walk.request)?;
     let code = |error: &serde_json::Value| error["extensions"]["code"].as_str().map(str::to_owned);
     let codes = written.errors.list.iter().filter_map(code).collect();
     let internal = std::mem::take(&mut written.errors.internal);
-    let cost = spent::spent(tables, plan, &loaded);
+    let cost = spent::spent(walk.tables, walk.plan, loaded);
     Ok(Answer { body: written.data, cost, codes, internal, errors: written.errors })
 }
 

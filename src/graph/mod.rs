@@ -15,6 +15,7 @@ mod input;
 mod input_argument;
 mod json;
 mod leaf;
+mod live;
 mod modifier;
 mod node;
 mod object;
@@ -40,6 +41,7 @@ pub use input::{AnyId, Arguments, Change, Fields, Input, InputError, InputObject
 pub use input_argument::InputArgument;
 pub use json::Json;
 pub use leaf::{BigInt, Enumeration, Id, Leaf};
+pub use live::{Stage, Subscription, deliver, watch};
 pub use node::node_fields;
 pub use object::{Field, Object, ObjectType, Table};
 pub use plan::Plan;

@@ -82,6 +82,7 @@ impl<T: Send + Sync + 'static> ObjectType<T> {
             arguments: declarations,
             read_arguments: Box::new(move |values| Ok(Arc::new(arguments.read(A::default(), values)?))),
             source,
+            watch: None,
         });
         self
     }

@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::connection::{Connection, PageArguments};
 use super::input::{Arguments, InputError, InputField, InputValues};
 use super::leaf::Leaf;
+use super::live::Watcher;
 use super::price::Price;
 use super::rows::{Children, Rows};
 use super::schema::{TableSet, Tables};
@@ -74,6 +75,7 @@ pub struct Field {
     pub(super) arguments: Vec<InputField>,
     pub(super) read_arguments: ReadArguments,
     pub(super) source: Source,
+    pub(super) watch: Option<Watcher>,
 }
 
 /// Where the value of a field comes from.

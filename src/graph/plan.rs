@@ -20,7 +20,7 @@ const LARGEST_PLAN: usize = 5_000;
 
 /// What an operation selects. Nodes stand in an arena; the root is node 0.
 pub struct Plan {
-    /// Query or mutation.
+    /// Query, mutation or subscription.
     pub kind: OperationType,
     pub(super) nodes: Vec<PlanNode>,
     pub(super) field_count: usize,
@@ -66,13 +66,14 @@ impl Plan {
         let root = match operation.ty {
             OperationType::Query => "Query",
             OperationType::Mutation => "Mutation",
-            OperationType::Subscription => {
-                return Err(Error::bad_input("subscriptions are not offered here: send a query or a mutation"));
-            }
+            OperationType::Subscription => super::live::ROOT,
         };
         let root = *tables.possible_types(root).first().ok_or_else(|| Error::bad_input("the schema has no such operation"))?;
         let mut planner = Planner { tables, document, variables, nodes: Vec::new(), field_count: 0 };
         planner.node(root, &[&operation.selection_set.node])?;
+        if operation.ty == OperationType::Subscription {
+            planner.require_one_event()?;
+        }
         Ok(Self { kind: operation.ty, nodes: planner.nodes, field_count: planner.field_count })
     }
 
@@ -263,6 +264,14 @@ impl<'a> Planner<'a> {
             }
         }
         names.into()
+    }
+
+    /// A subscription has one field at its root (§5.2.4.1), so that it is one sequence of events; conditions may leave none.
+    fn require_one_event(&self) -> Result<(), Error> {
+        match self.nodes.first().map_or(&[][..], |root| &root.fields) {
+            [PlanField { source: PlanSource::Field(_), .. }] => Ok(()),
+            _ => Err(Error::client(Code::GraphqlValidationFailed, "a subscription selects exactly one field at its root")),
+        }
     }
 
     fn applies(&self, type_index: usize, condition: &str) -> bool {

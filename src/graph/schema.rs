@@ -166,7 +166,7 @@ impl Tables {
         let name = match kind {
             OperationType::Query => "Query",
             OperationType::Mutation => "Mutation",
-            OperationType::Subscription => "Subscription",
+            OperationType::Subscription => super::live::ROOT,
         };
         self.index.get(name).copied()
     }

@@ -74,6 +74,7 @@ pub(super) fn declare(table: &mut Table) {
                 row.and_then(|(rows, place)| rows.of::<Held>().get(place)).map(|held| held.to_vec()).write(out);
             }),
         ),
+        watch: None,
     });
 }
 

@@ -8,6 +8,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::answer::Refusal;
 use super::concurrency::{Concurrency, Place};
+use super::live::Places;
 use super::log::{Came, Logged};
 use super::settings::Settings;
 use crate::database::Credential;
@@ -28,6 +29,8 @@ pub struct Door {
     pub settings: Settings,
     running: Arc<Concurrency>,
     bodies: Arc<Semaphore>,
+    /// What stays open.
+    pub(super) live: Places,
 }
 
 impl Door {
@@ -37,7 +40,8 @@ impl Door {
         let running = Arc::new(Concurrency::new(settings.running));
         // One body of the largest size always fits.
         let bodies = Arc::new(Semaphore::new(LARGE_BODIES.max(settings.body / 1024 + 1)));
-        Self { settings, running, bodies }
+        let live = Places::new(settings.live);
+        Self { settings, running, bodies, live }
     }
 
     /// A place among those that run, until it is dropped.
@@ -54,6 +58,16 @@ impl Door {
         let permits = u32::try_from(kibibytes).unwrap_or(u32::MAX);
         let room = Arc::clone(&self.bodies).try_acquire_many_owned(permits);
         room.map(Some).map_err(|_| Error::Unavailable("too many large bodies are being read".into()))
+    }
+
+    /// Waits until nothing stays open any more.
+    pub async fn all_closed(&self) {
+        self.live.empty().await;
+    }
+
+    /// How many sockets and event streams are open.
+    pub(super) fn open(&self) -> usize {
+        self.live.open()
     }
 
     /// How many requests run.

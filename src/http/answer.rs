@@ -142,6 +142,9 @@ fn is_about_the_document(code: Code) -> bool {
         | Code::BodyLimitExceeded
         | Code::UnsupportedMediaType
         | Code::MethodNotAllowed
+        | Code::SubscriptionLimitExceeded
+        | Code::SlowConsumer
+        | Code::CursorExpired
         | Code::DocumentRequired
         | Code::Conflict
         | Code::Timeout
@@ -173,6 +176,8 @@ pub(super) fn status(code: Code) -> StatusCode {
         Code::BodyLimitExceeded => StatusCode::PAYLOAD_TOO_LARGE,
         Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+        Code::SubscriptionLimitExceeded | Code::SlowConsumer => StatusCode::TOO_MANY_REQUESTS,
+        Code::CursorExpired => StatusCode::GONE,
         Code::Conflict => StatusCode::CONFLICT,
         Code::RateLimited => StatusCode::TOO_MANY_REQUESTS,
         Code::Timeout | Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,

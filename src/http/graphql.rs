@@ -55,9 +55,9 @@ pub(super) async fn get(
 ) -> Response {
     let read = async {
         if !is_no_simple_request(&headers) {
-            return Err(preflight_wanted());
+            return Err(without_preflight());
         }
-        Parameters::of_url(in_url(parameters)?)
+        Parameters::of_query(parameters)
     };
     respond(&gateway, came, &headers, read, By::Get).await
 }
@@ -73,23 +73,11 @@ pub(super) async fn get_by_id(
     let read = async {
         // A token is sent by no page that does not know it, and makes a browser ask first.
         if !headers.contains_key(header::AUTHORIZATION) && !is_no_simple_request(&headers) {
-            return Err(preflight_wanted());
+            return Err(without_preflight());
         }
-        Parameters::of_path(id, in_url(parameters)?)
+        Parameters::of_path_and_query(id, parameters)
     };
     respond(&gateway, came, &headers, read, By::Get).await
-}
-
-fn preflight_wanted() -> Refusal {
-    Error::bad_input("a GET needs the header `GraphQL-Require-Preflight: 1`, so that no other page can send it for you").into()
-}
-
-fn in_url(parameters: Result<Query<InUrl>, QueryRejection>) -> Result<InUrl, Refusal> {
-    parameters.map(|Query(in_url)| in_url).map_err(|_| {
-        Refusal::malformed(Error::bad_input(
-            "the parameters of the URL cannot be read: send each of `query`, `documentId`, `variables`, `operationName` and `extensions` once, in UTF-8",
-        ))
-    })
 }
 
 /// Any other method.
@@ -108,15 +96,21 @@ pub(super) async fn only_get(State(gateway): State<Gateway>, Extension(came): Ex
 
 /// How a request came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum By {
+pub(super) enum By {
     Post,
     Get,
 }
 
 /// Would a browser have asked us before it sent this for a page of somebody else?
-fn is_no_simple_request(headers: &HeaderMap) -> bool {
+pub(super) fn is_no_simple_request(headers: &HeaderMap) -> bool {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     PREFLIGHT.iter().any(|name| headers.contains_key(*name)) || content_type.is_some_and(json_body::is_json)
+}
+
+/// Why such a GET is refused.
+pub(super) fn without_preflight() -> Refusal {
+    let message = "a GET needs the header `GraphQL-Require-Preflight: 1`, so that no other page can send it for you";
+    Error::bad_input(message).into()
 }
 
 async fn respond(
@@ -184,8 +178,8 @@ struct Noted {
 }
 
 /// What came of an operation.
-struct Executed {
-    answer: Answer,
+pub(super) struct Executed {
+    pub answer: Answer,
     /// May a client keep it, and ask whether it is still right?
     may_be_kept: bool,
 }
@@ -198,13 +192,7 @@ async fn execute(
     place: &Place,
     noted: &mut Noted,
 ) -> Result<Executed, Refusal> {
-    let found = match find(gateway, request, parameters).await {
-        Ok(found) => found,
-        Err(Missing::Refused(refusal)) => return Err(refusal),
-        Err(Missing::Wrong(refusal)) => {
-            return Err(complaints(gateway, request, parameters, refusal).instrument(span(request, None)).await);
-        }
-    };
+    let found = resolve(gateway, request, parameters).await?;
     let operation_name = parameters.operation_name.as_deref();
     let operation = graph::operation(&found.document.syntax, operation_name).map_err(Refusal::malformed)?;
     noted.operation = shown_name(&found.document.syntax, operation_name);
@@ -216,13 +204,24 @@ async fn execute(
     performed
 }
 
+/// The document that is meant; or what is wrong with it.
+pub(super) async fn resolve(gateway: &Gateway, request: &Request, parameters: &Parameters) -> Result<Found, Refusal> {
+    match find(gateway, request, parameters).await {
+        Ok(found) => Ok(found),
+        Err(Missing::Refused(refusal)) => Err(refusal),
+        Err(Missing::Wrong(refusal)) => {
+            Err(complaints(gateway, request, parameters, refusal).instrument(span(request, None)).await)
+        }
+    }
+}
+
 /// What is logged and traced within belongs to this request. Its fields are all there from the beginning: adding one later costs
 /// more than the rest of the span.
-fn span(request: &Request, operation: Option<&str>) -> tracing::Span {
+pub(super) fn span(request: &Request, operation: Option<&str>) -> tracing::Span {
     tracing::info_span!("graphql", request = %request.id(), operation)
 }
 
-async fn perform(
+pub(super) async fn perform(
     gateway: &Gateway,
     request: &Request,
     parameters: &Parameters,
@@ -239,12 +238,7 @@ async fn perform(
     let payer = payment::payer(request).await?;
     let (is_dry_run, operation_name) = (parameters.is_dry_run, parameters.operation_name.as_deref());
     let most = gateway.services.budgets.most(&payer);
-    let priced = within_bounds(found, operation, parameters).and_then(|()| price(gateway, parameters, document, operation));
-    let priced = match priced {
-        Ok((_, cost)) if cost > most && !is_dry_run => Err(payment::too_dear(cost, most)),
-        priced => priced,
-    };
-    let (variables, cost) = match priced {
+    let (variables, cost) = match priced(gateway, parameters, found, operation, most) {
         Ok(priced) => priced,
         Err(refusal) => {
             // A token that does not hold is told so, whatever is asked with it.
@@ -312,16 +306,21 @@ async fn told(
     Ok(dry_run::answer())
 }
 
-/// The variables of a request, and what it may cost with them.
-fn price(
+/// The variables of a request, and what it may cost with them: not too much, unless it only asks for its price.
+pub(super) fn priced(
     gateway: &Gateway,
     parameters: &Parameters,
-    document: &Document,
+    found: &Found,
     operation: &OperationDefinition,
+    most: u64,
 ) -> Result<(Variables, u64), Refusal> {
+    within_bounds(found, operation, parameters)?;
     let variables = graph::variables(&gateway.tables, operation, &parameters.variables()).map_err(Refusal::of_variables)?;
-    let program = document.cost(parameters.operation_name.as_deref());
+    let program = found.document.cost(parameters.operation_name.as_deref());
     let cost = program.map_or(0, |program| program.price(&variables, gateway.services.limits.page));
+    if cost > most && !parameters.is_dry_run {
+        return Err(payment::too_dear(cost, most));
+    }
     Ok((variables, cost))
 }
 
@@ -360,7 +359,7 @@ async fn answered(
 }
 
 /// The name of the operation for those who run the server: the one that is meant, no longer than anybody reads.
-fn shown_name(document: &ExecutableDocument, wanted: Option<&str>) -> Option<String> {
+pub(super) fn shown_name(document: &ExecutableDocument, wanted: Option<&str>) -> Option<String> {
     const LONGEST: usize = 80;
     let name = match (&document.operations, wanted) {
         (_, Some(wanted)) => wanted,

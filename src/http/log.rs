@@ -97,6 +97,6 @@ fn brought(request: &Request) -> Option<String> {
     (!id.is_empty() && id.len() <= LONGEST_ID && id.bytes().all(harmless)).then(|| id.to_owned())
 }
 
-fn milliseconds(duration: Duration) -> f64 {
+pub(super) fn milliseconds(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 100_000.0).round() / 100.0
 }

@@ -70,6 +70,20 @@ fn describe() {
     describe_gauge!("tenantry_budgets_shared", Unit::Count, "1: processes count together what callers spend; 0: Redis is away");
     describe_gauge!("tenantry_requests_running", Unit::Count, "Requests that are being answered");
     describe_gauge!("tenantry_requests_running_limit", Unit::Count, "Requests beyond these are refused");
+    describe_gauge!("tenantry_live_connections", Unit::Count, "Sockets and event streams that are open");
+    describe_gauge!("tenantry_live_subscriptions", Unit::Count, "Subscriptions that run");
+    describe_counter!("tenantry_live_subscriptions_total", Unit::Count, "Subscriptions that have begun, by topic");
+    describe_counter!("tenantry_live_ended_total", Unit::Count, "Subscriptions that have ended, by reason");
+    describe_counter!("tenantry_live_delivered_total", Unit::Count, "Events that were sent to clients, by topic");
+    describe_counter!("tenantry_live_events_total", Unit::Count, "Events that the process has read");
+    describe_counter!("tenantry_live_closed_total", Unit::Count, "Subscriptions whose clients were too slow");
+    describe_counter!(
+        "tenantry_live_sockets_closed_total",
+        Unit::Count,
+        "Sockets that have closed, by code; 0 where the client went"
+    );
+    describe_counter!("tenantry_live_listener_failures_total", Unit::Count, "Connections of the listener that were lost");
+    describe_histogram!("tenantry_live_lag_seconds", Unit::Seconds, "From a change to the reading of its event");
     describe_gauge!("tenantry_connections_in_use", Unit::Count, "Connections to Postgres that a request holds");
     describe_gauge!("tenantry_connections_limit", Unit::Count, "Connections to Postgres at most");
 }
@@ -144,6 +158,8 @@ async fn page(State((collected, gateway)): State<(PrometheusHandle, Gateway)>) -
     if let Some(are_shared) = gateway.services.budgets.are_shared() {
         gauge!("tenantry_budgets_shared").set(if are_shared { 1.0 } else { 0.0 });
     }
+    gauge!("tenantry_live_connections").set(count(gateway.door.open()));
+    gauge!("tenantry_live_subscriptions").set(count(gateway.live.subscriptions()));
     gauge!("tenantry_connections_in_use").set(count(in_use));
     gauge!("tenantry_connections_limit").set(count(limit));
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], collected.render())

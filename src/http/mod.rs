@@ -12,6 +12,7 @@ mod graphql;
 mod health;
 mod introspection;
 mod json_body;
+mod live;
 mod log;
 mod metrics;
 mod parameters;
@@ -25,18 +26,19 @@ use axum::Router;
 use axum::http::{HeaderName, Method, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use std::time::Duration;
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
-use tower_http::compression::predicate::SizeAbove;
+use tower_http::compression::predicate::{NotForContentType, Predicate as _, SizeAbove};
 use tower_http::cors::CorsLayer;
 
 use crate::error::Error;
 use crate::gateway::Gateway;
 
 pub use admission::Door;
+pub use live::Settings as LiveSettings;
 pub use metrics::{Metrics, serve_metrics};
 pub use serve::serve;
 pub use settings::{Audience, Origin, Settings};
@@ -49,6 +51,8 @@ pub fn router(gateway: Gateway) -> Router {
     let mut router = Router::new()
         .route("/graphql", get(graphql::get).post(graphql::post).fallback(graphql::other_method))
         .route("/graphql/d/{id}", get(graphql::get_by_id).fallback(graphql::only_get))
+        .route("/graphql/ws", any(live::upgrade))
+        .route("/graphql/stream", get(live::get).post(live::post).fallback(live::other_method))
         .route("/access/v1/evaluation", post(authzen::evaluation).fallback(authzen::other_method))
         .route("/access/v1/evaluations", post(authzen::evaluations).fallback(authzen::other_method))
         .route("/healthz", get(health::alive))
@@ -65,7 +69,7 @@ pub fn router(gateway: Gateway) -> Router {
     if let Some(bytes) = settings.compress_above {
         // The fastest level: what takes longer costs more than it saves on the way.
         let layer = CompressionLayer::new().quality(CompressionLevel::Fastest);
-        router = router.layer(layer.compress_when(SizeAbove::new(bytes)));
+        router = router.layer(layer.compress_when(SizeAbove::new(bytes).and(NotForContentType::SSE)));
         router = router.layer(middleware::map_response(async |response: Response| caching::tag_of_compressed(response)));
     }
     if !settings.cors_origins.is_empty() {
@@ -80,7 +84,8 @@ fn panicked() -> Response {
 
 /// Pages of these origins may ask. Tokens are sent by the page itself, so no browser has to bring credentials along.
 fn cors(settings: Settings) -> CorsLayer {
-    let own = ["graphql-require-preflight", "apollo-require-preflight", "x-request-id"].map(HeaderName::from_static);
+    let own =
+        ["graphql-require-preflight", "apollo-require-preflight", "x-request-id", "last-event-id"].map(HeaderName::from_static);
     CorsLayer::new()
         .allow_origin(settings.cors_origins)
         .allow_methods([Method::GET, Method::POST])

@@ -2,7 +2,10 @@
 
 use async_graphql::{Name, Value, indexmap::IndexMap};
 use axum::body::Bytes;
+use axum::extract::Query;
+use axum::extract::rejection::QueryRejection;
 use serde::Deserialize;
+use serde_json::Map;
 use sha2::{Digest, Sha256};
 
 use super::answer::Refusal;
@@ -97,12 +100,29 @@ impl Parameters {
         .checked()
     }
 
-    /// The same, where the document is named by the path.
-    pub fn of_path(document_id: String, in_url: InUrl) -> Result<Self, Refusal> {
+    fn of_path(document_id: String, in_url: InUrl) -> Result<Self, Refusal> {
         if in_url.query.is_some() || in_url.document_id.is_some() {
             return Err(malformed("the path names the document: send neither `query` nor `documentId` along"));
         }
         Self::of_url(InUrl { document_id: Some(document_id), ..in_url })
+    }
+
+    /// The same, as a handler is given it.
+    pub fn of_query(parameters: Result<Query<InUrl>, QueryRejection>) -> Result<Self, Refusal> {
+        Self::of_url(in_url(parameters)?)
+    }
+
+    /// The same, where the document is named by the path.
+    pub fn of_path_and_query(document_id: String, parameters: Result<Query<InUrl>, QueryRejection>) -> Result<Self, Refusal> {
+        Self::of_path(document_id, in_url(parameters)?)
+    }
+
+    /// Reads the payload of a message.
+    pub fn of_members(members: Map<String, serde_json::Value>) -> Result<Self, Refusal> {
+        let sent: Sent = serde_json::from_value(members.into()).map_err(|_| {
+            malformed("the payload is no GraphQL request: it must be an object with `query` or `documentId`, and perhaps `variables` and `operationName`")
+        })?;
+        sent.checked()
     }
 
     /// The variables by name.
@@ -187,4 +207,12 @@ fn bytes(id: &DocumentId) -> Option<[u8; 32]> {
         *byte = u8::from_str_radix(digits.get(2 * place..2 * place + 2)?, 16).ok()?;
     }
     Some(bytes)
+}
+
+fn in_url(parameters: Result<Query<InUrl>, QueryRejection>) -> Result<InUrl, Refusal> {
+    parameters.map(|Query(in_url)| in_url).map_err(|_| {
+        Refusal::malformed(Error::bad_input(
+            "the parameters of the URL cannot be read: send each of `query`, `documentId`, `variables`, `operationName` and `extensions` once, in UTF-8",
+        ))
+    })
 }

@@ -9,10 +9,9 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tower::ServiceExt as _;
 
 use super::patient_stream::PatientStream;
@@ -29,7 +28,7 @@ pub async fn serve(listener: TcpListener, router: Router, settings: &Settings, s
     // An idle connection ends as one that is half a request does.
     http.timer(TokioTimer::new()).header_read_timeout(settings.idle).max_header_size(LARGEST_HEAD);
     let connections = Arc::new(Semaphore::new(settings.connections));
-    let running = GracefulShutdown::new();
+    let stopping = watch::Sender::new(false);
     let mut stop = std::pin::pin!(stop);
     loop {
         let accepted = async {
@@ -57,13 +56,25 @@ pub async fn serve(listener: TcpListener, router: Router, settings: &Settings, s
             request.extensions_mut().insert(ConnectInfo(peer));
             request.map(Body::new)
         }));
-        let connection = running.watch(http.serve_connection(TokioIo::new(PatientStream::new(stream, settings.writing)), service));
+        let connection = http.serve_connection(TokioIo::new(PatientStream::new(stream, settings.writing)), service).with_upgrades();
+        let mut stopped = stopping.subscribe();
         tokio::spawn(async move {
+            let mut connection = std::pin::pin!(connection);
+            let stopped = async { stopped.wait_for(|stopping| *stopping).await.is_ok() };
             // A client that hangs up is no news.
-            let _ = connection.await;
+            tokio::select! {
+                biased;
+                _ = connection.as_mut() => {}
+                _ = stopped => {
+                    connection.as_mut().graceful_shutdown();
+                    let _ = connection.await;
+                }
+            }
             drop(permit);
         });
     }
     drop(listener);
-    running.shutdown().await;
+    stopping.send_replace(true);
+    // Whoever has all places is alone.
+    drop(connections.acquire_many(u32::try_from(settings.connections).unwrap_or(u32::MAX)).await);
 }

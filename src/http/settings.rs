@@ -43,6 +43,8 @@ pub struct Settings {
     pub automatic_documents: u64,
     /// Answers of more bytes are compressed for clients that accept it; `None`: none is.
     pub compress_above: Option<u64>,
+    /// What stays open.
+    pub live: super::LiveSettings,
 }
 
 impl Settings {
@@ -80,6 +82,7 @@ impl Settings {
             cors_origins: Vec::new(),
             automatic_documents: u64::from(Self::AUTOMATIC_DOCUMENTS_KIB) * 1_024,
             compress_above: Some(Self::COMPRESS_ABOVE),
+            live: super::LiveSettings::default(),
         }
     }
 }

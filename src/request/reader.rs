@@ -42,6 +42,12 @@ pub struct Along<C, K> {
 }
 
 impl Reader {
+    /// The transaction of the snapshot, for what belongs to no room.
+    #[must_use]
+    pub fn transaction(&self) -> &Transaction {
+        &self.transaction
+    }
+
     /// All rows of a statement that begins with the tenant: `$1` is the caller's tenant, `binds` follow.
     pub async fn all<T: FromRow>(&self, sql: impl Into<Cow<'static, str>>, binds: Binds) -> Result<Vec<T>, Error> {
         match &self.caller.presence {

@@ -5,3 +5,4 @@ import "./urql.mjs";
 import "./relay.mjs";
 import "./federation.mjs";
 import "./persisted.mjs";
+import "./live.mjs";

@@ -179,9 +179,10 @@ const LAYERS: [&[&str]; 6] = [
         "questions",
         "rate_limit",
         "user_error",
+        "watching",
     ],
     &["document", "graph", "request", "page"],
-    &["access", "budget", "database", "seed", "error", "clock"],
+    &["access", "budget", "database", "live", "seed", "error", "clock"],
 ];
 
 #[test]

@@ -51,7 +51,11 @@ fn calls(root: &str) -> Vec<(String, Vec<String>)> {
             required.map(|argument| format!("{}: {}", argument.node.name, value(&types, &argument.node.ty.node, prefix))).collect();
         let arguments = if arguments.is_empty() { String::new() } else { format!("({})", arguments.join(", ")) };
         let operation = if root == "Query" { "query" } else { "mutation" };
-        format!("{operation} {{ it: {}{arguments} {{ __typename }} }}", field.name)
+        let selection = match &field.ty.node.base {
+            BaseType::Named(name) if !types.contains_key(name.as_str()) => "",
+            _ => " { __typename }",
+        };
+        format!("{operation} {{ it: {}{arguments}{selection} }}", field.name)
     };
     fields(&types[root])
         .iter()

@@ -6,4 +6,7 @@ mod store;
 
 pub use arguments::MembershipArguments;
 pub use object::{OrganizationMemberRole, OrganizationMembership};
-pub use store::{members_of_organizations, memberships_by_id, memberships_of_caller, memberships_of_users};
+pub use store::{
+    MembershipSource, members_of_organizations, memberships_by_id, memberships_of_caller, memberships_of_sources,
+    memberships_of_users,
+};

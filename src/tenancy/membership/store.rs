@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use entity::id::{OrganizationId, OrganizationMembershipId, UserId};
+use entity::id::{MemberRoleId, OrganizationId, OrganizationMembershipId, UserId};
 use entity::organization_membership::OrganizationRole;
 use entity::tenant_membership::MembershipStatus;
 use migration::catalog::Permission;
@@ -73,6 +73,55 @@ pub async fn memberships_by_id(
     let me = reader.caller.person();
     let rows = rows.into_iter().zip(visible).filter(|(row, visible)| Some(row.user) == me || *visible);
     Ok(rows.map(|(row, _)| (row.id, Arc::new(row))).collect())
+}
+
+/// What leads to a membership.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MembershipSource {
+    /// It itself.
+    Itself(OrganizationMembershipId),
+    /// A role that its user was given in its organization.
+    Assignment(MemberRoleId),
+}
+
+/// The memberships to which these lead, of those that the caller may know of.
+pub async fn memberships_of_sources(
+    request: Request,
+    sources: Vec<MembershipSource>,
+) -> Result<HashMap<MembershipSource, Arc<OrganizationMembership>>, Error> {
+    const OF_ASSIGNMENTS: &str = "
+        select assignment.id, membership.id
+        from member_roles assignment
+        join tenant_memberships member on member.tenant_id = assignment.tenant_id and member.id = assignment.tenant_membership_id
+        join organization_memberships membership
+            on membership.tenant_id = assignment.tenant_id and membership.organization_id = assignment.organization_id
+                and membership.user_id = member.user_id
+        where assignment.tenant_id = $1 and assignment.id = any($2)";
+    let mut ids = HashMap::new();
+    let mut assignments = Vec::new();
+    for source in sources {
+        match source {
+            MembershipSource::Itself(id) => drop(ids.insert(source, id)),
+            MembershipSource::Assignment(id) => assignments.push(id.uuid()),
+        }
+    }
+    if !assignments.is_empty() {
+        let found: Vec<OfAssignment> = request.reader().await?.all(OF_ASSIGNMENTS, Binds::of([assignments.into()])).await?;
+        ids.extend(found.into_iter().map(|found| (MembershipSource::Assignment(found.assignment), found.membership)));
+    }
+    let memberships = memberships_by_id(request, ids.values().copied().collect()).await?;
+    Ok(ids.into_iter().filter_map(|(source, id)| Some((source, Arc::clone(memberships.get(&id)?)))).collect())
+}
+
+struct OfAssignment {
+    assignment: MemberRoleId,
+    membership: OrganizationMembershipId,
+}
+
+impl FromRow for OfAssignment {
+    fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
+        Ok(Self { assignment: row.column::<Uuid>()?.into(), membership: row.column::<Uuid>()?.into() })
+    }
 }
 
 /// A page of the members of each organization, which comes with its owner, so that nobody looks it up again. That the caller

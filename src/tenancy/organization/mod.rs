@@ -13,7 +13,7 @@ use crate::graph::{Mutation, ObjectType};
 pub use list::OrganizationList;
 pub use object::Organization;
 pub use query::queries;
-pub use store::{is_living, organizations, organizations_by_id};
+pub use store::{is_living, organizations, organizations_by_id, was_deleted};
 
 /// Adds the mutations about organizations.
 #[must_use]

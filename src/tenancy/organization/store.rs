@@ -201,6 +201,15 @@ pub async fn is_living(writer: &Writer, organization: OrganizationId) -> Result<
     Ok(writer.transaction.one::<i64>(LIVING, values).await?.is_some())
 }
 
+/// Is it an organization of the caller's tenant that was deleted? For those who knew of it.
+pub async fn was_deleted(request: &Request, organization: OrganizationId) -> Result<bool, Error> {
+    const DELETED: &str = "
+        select organization.index_id from organizations organization
+        where organization.tenant_id = $1 and organization.id = $2 and organization.deleted_at is not null";
+    let found: Vec<i64> = request.reader().await?.all(DELETED, Binds::of([organization.uuid().into()])).await?;
+    Ok(!found.is_empty())
+}
+
 /// What may change about an organization.
 pub(super) struct Changes {
     pub name: Option<String>,

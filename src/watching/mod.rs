@@ -1,0 +1,17 @@
+//! What can be listened to: organizations, their people, and what one may do oneself.
+
+mod access;
+mod cursor;
+mod event;
+mod membership;
+mod organization;
+
+use crate::graph::{ObjectType, Subscription};
+
+pub use cursor::queries;
+
+/// Adds all fields that watch.
+#[must_use]
+pub fn events(live: ObjectType<Subscription>) -> ObjectType<Subscription> {
+    [organization::events, membership::events, access::events].into_iter().fold(live, |live, events| events(live))
+}
