@@ -6,6 +6,7 @@ use crate::access::{Role, Scope};
 use crate::api_keys::{self, ApiKey};
 use crate::audit::{self, AuditLogEntry};
 use crate::billing::money::Money;
+use crate::billing::notice::Notice;
 use crate::billing::product::{self, Product};
 use crate::billing::subscription::Subscription;
 use crate::graph::{
@@ -23,8 +24,12 @@ use crate::roles::permission_override::{self, PermissionOverride};
 use crate::roles::role;
 use crate::teams::member::{self as team_member, TeamMember};
 use crate::teams::team::{self, Team};
-use crate::tenancy::membership::OrganizationMembership;
+use crate::tenancy::deletion;
+use crate::tenancy::invitation::{self, Invitation, ReceivedInvitation};
+use crate::tenancy::membership::{self, OrganizationMembership};
 use crate::tenancy::organization::{self, Organization};
+use crate::tenancy::ownership::{self, OwnershipOffer};
+use crate::tenancy::seats::Seats;
 use crate::tenancy::tenant::{self, Tenant};
 use crate::tenancy::tenant_membership::TenantMembership;
 use crate::user_error::UserError;
@@ -42,6 +47,10 @@ pub fn tables() -> Result<Arc<Tables>, SchemaError> {
         .object::<TenantMembership>()
         .object::<Organization>()
         .object::<OrganizationMembership>()
+        .object::<Seats>()
+        .object::<OwnershipOffer>()
+        .object::<Invitation>()
+        .object::<ReceivedInvitation>()
         .object::<Team>()
         .object::<TeamMember>()
         .object::<Role>()
@@ -57,6 +66,7 @@ pub fn tables() -> Result<Arc<Tables>, SchemaError> {
         .object::<PersistedDocument>()
         .object::<PersistedDocumentUsage>()
         .object::<VariableBound>()
+        .object::<Notice>()
         .object::<AuditLogEntry>()
         .object::<ApiKey>()
         .object::<RateLimit>()
@@ -94,6 +104,10 @@ fn mutation() -> ObjectType<Mutation> {
     let rooms = [
         tenant::mutations,
         organization::mutations,
+        invitation::mutations,
+        membership::mutations,
+        ownership::mutations,
+        deletion::mutations,
         team::mutations,
         team_member::mutations,
         permission_override::mutations,

@@ -42,6 +42,14 @@ pub enum UserErrorCode {
     MissingPermission,
     /// It costs more than whoever is to use it may spend.
     TooExpensive,
+    /// Its time has passed, or somebody took it back.
+    Ended,
+    /// The caller's address is not proven.
+    EmailNotVerified,
+    /// Whoever offered it may not give it any more.
+    NotEntitled,
+    /// It is about the owner, who stays.
+    IsOwner,
 }
 
 impl UserError {
@@ -103,7 +111,7 @@ impl Enumeration for UserErrorCode {
         (Self::Invalid, "INVALID", "It is not a value of the right form."),
         (Self::TooLong, "TOO_LONG", "It is too long."),
         (Self::Taken, "TAKEN", "Somebody else has it already."),
-        (Self::QuotaExceeded, "QUOTA_EXCEEDED", "The quota of the tenant is used up."),
+        (Self::QuotaExceeded, "QUOTA_EXCEEDED", "A quota of the tenant, or the seats of the organization, are used up."),
         (Self::IdempotencyKeyReused, "IDEMPOTENCY_KEY_REUSED", "The idempotency key was sent before, with another input."),
         (Self::AlreadyDone, "ALREADY_DONE", "It is so already: there is nothing to change."),
         (Self::InUse, "IN_USE", "Something else still needs it."),
@@ -111,5 +119,9 @@ impl Enumeration for UserErrorCode {
         (Self::Immutable, "IMMUTABLE", "Nobody can change it, such as the roles that every tenant has."),
         (Self::MissingPermission, "MISSING_PERMISSION", "Whoever is to use it lacks a permission that it needs."),
         (Self::TooExpensive, "TOO_EXPENSIVE", "It costs more than whoever is to use it may spend."),
+        (Self::Ended, "ENDED", "Its time has passed, or somebody took it back."),
+        (Self::EmailNotVerified, "EMAIL_NOT_VERIFIED", "Your address is not proven yet."),
+        (Self::NotEntitled, "NOT_ENTITLED", "Whoever offered it may not give it any more."),
+        (Self::IsOwner, "IS_OWNER", "It is about the owner, who stays one until somebody else takes over."),
     ];
 }

@@ -107,6 +107,11 @@ async fn each_base_role_sees_exactly_the_guarded_fields_that_its_table_names() {
         script.seat(tenant, organization, user, role);
         people.push((role, user));
     }
+    script.add(&format!(
+        "insert into ownership_transfers (tenant_id, id, organization_id, from_user_id, to_user_id, offered_by_user_id, expires_at)
+        values ('{tenant}', gen_random_uuid(), '{organization}', '{owner}', '{}', '{owner}', now() + interval '1 day')",
+        people[1].1
+    ));
     script.run(&world).await;
 
     let tables = schema::tables().unwrap();

@@ -1,6 +1,7 @@
 //! Nothing of one tenant is seen or changed from another, and either of the two locks holds alone.
 
 mod crawl;
+mod lifecycle;
 mod questions;
 mod tables;
 

@@ -31,6 +31,14 @@ typed_id!(
     OrganizationMembershipId, "mem"
 );
 typed_id!(
+    /// Identifies an invitation to an organization.
+    InvitationId, "inv"
+);
+typed_id!(
+    /// Identifies an offer of an organization's ownership.
+    OwnershipTransferId, "otr"
+);
+typed_id!(
     /// Identifies a permission of the catalog.
     PermissionId, "perm"
 );
@@ -108,7 +116,7 @@ pub fn prefix(kind: &str) -> Option<&'static str> {
 }
 
 /// Each prefix with the name of its entity, as grants on a resource name it.
-const KINDS: [(&str, &str); 22] = [
+const KINDS: [(&str, &str); 24] = [
     (TenantId::PREFIX, "tenant"),
     (UserId::PREFIX, "user"),
     (UserTokenId::PREFIX, "user_token"),
@@ -116,6 +124,8 @@ const KINDS: [(&str, &str); 22] = [
     (TenantMembershipId::PREFIX, "tenant_membership"),
     (OrganizationId::PREFIX, "organization"),
     (OrganizationMembershipId::PREFIX, "organization_membership"),
+    (InvitationId::PREFIX, "invitation"),
+    (OwnershipTransferId::PREFIX, "ownership_transfer"),
     (PermissionId::PREFIX, "permission"),
     (RoleId::PREFIX, "role"),
     (MemberRoleId::PREFIX, "member_role"),

@@ -24,6 +24,9 @@ mod m0019_enter_known;
 mod m0020_persisted_documents;
 mod m0021_api_keys;
 mod m0022_outbox;
+mod m0025_invitations;
+mod m0026_ownership_transfers;
+mod m0027_deletions;
 mod m0029_presented_session;
 
 pub mod catalog;
@@ -59,6 +62,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0020_persisted_documents::STEP),
             Box::new(m0021_api_keys::STEP),
             Box::new(m0022_outbox::STEP),
+            Box::new(m0025_invitations::STEP),
+            Box::new(m0026_ownership_transfers::STEP),
+            Box::new(m0027_deletions::STEP),
             Box::new(m0029_presented_session::STEP),
         ]
     }

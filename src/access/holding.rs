@@ -62,6 +62,14 @@ impl Holding {
     pub fn within(&self, organization: OrganizationId) -> Levels {
         self.organizations.get(&organization).copied().unwrap_or(self.elsewhere)
     }
+
+    /// What is held in an organization after a change, and was not before, or not as far.
+    #[must_use]
+    pub fn gain_within(&self, after: &Self, organization: OrganizationId) -> PermissionSet {
+        let (before, after) = (self.within(organization), after.within(organization));
+        let known = before.allowed.union(before.conditional);
+        after.allowed.without(before.allowed).union(after.conditional.without(known))
+    }
 }
 
 impl AccessProfile {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::{DateTime, Utc};
-use entity::id::UserId;
+use entity::id::{OrganizationId, UserId};
 use migration::catalog::Permission;
 
 use super::{Request, tenant_of};
@@ -78,7 +78,14 @@ impl Writer {
         Ok(self.denial(permission, scope).await?.is_none())
     }
 
-    async fn denial(&self, permission: Permission, scope: Scope) -> Result<Option<Denial>, Error> {
+    /// Does this organization concern the caller: as a member, as its owner, or as one of those who run the tenant?
+    #[must_use]
+    pub fn belongs_to(&self, organization: OrganizationId) -> bool {
+        self.profile.belongs_to(organization)
+    }
+
+    /// Why the caller may not do this here; `None` where it may.
+    pub async fn denial(&self, permission: Permission, scope: Scope) -> Result<Option<Denial>, Error> {
         let presence = self.caller.presence.as_ref();
         let view = presence.map(|presence| View { transaction: &self.transaction, presence, context: &self.context });
         // What is known in a transaction that writes may change with the next statement: it is not kept.

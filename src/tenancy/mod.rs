@@ -1,6 +1,11 @@
 //! Tenants, their organizations, and who belongs to them.
 
+pub mod deletion;
+pub mod invitation;
+pub mod joining;
 pub mod membership;
 pub mod organization;
+pub mod ownership;
+pub mod seats;
 pub mod tenant;
 pub mod tenant_membership;

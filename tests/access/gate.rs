@@ -31,12 +31,16 @@ async fn a_locked_organization_is_there_for_its_owner_only_until_it_is_paid() {
     assert_eq!(setting.seen().await, []);
     let by_id = "query($id: ID!) { organization(id: $id) { name } node(id: $id) { id } }";
     let here = json!({ "id": entity::id::OrganizationId::from(setting.here).to_string() });
+    let told = setting.ask_as(setting.user, by_id, here.clone()).await;
+    assert_eq!(told.body["data"], json!({ "organization": null, "node": null }), "lists and nodes show nothing of it");
+    let error = &told.body["errors"][0];
+    assert_eq!((&error["path"], told.codes()), (&json!(["organization"]), vec!["BILLING_LOCKED"]), "its members are told why");
+    assert_eq!(error["extensions"]["ownerName"], "Olga Owner");
+    let refused = setting.rename(setting.user).await;
     assert_eq!(
-        setting.ask_as(setting.user, by_id, here.clone()).await.data(),
-        &json!({ "organization": null, "node": null }),
-        "what is locked is as if it were not there"
+        (refused.codes(), &refused.body["errors"][0]["extensions"]["reason"]),
+        (vec!["BILLING_LOCKED"], &json!("billing_locked"))
     );
-    assert_eq!(setting.rename(setting.user).await.codes(), ["NOT_FOUND"]);
     let owner = setting.ask_as(setting.owner, by_id, here.clone()).await;
     assert_eq!(owner.data()["organization"]["name"], "Here");
     let refused = setting.rename(setting.owner).await;

@@ -90,7 +90,7 @@ test("a partner's Apollo Client runs its manifest with a key, and nothing else",
   const manifest = await read("persisted-query-manifest.json");
   await publish("apollo-partner", manifest);
   const created = await ask("mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { secret } }", {
-    input: { name: "Partner", client: "apollo-partner", scopes: ["organization.read", "organization.update"] },
+    input: { name: "Partner", client: "apollo-partner", scopes: ["organization.read", "organization.update", "members.read"] },
   });
   const ids = generatePersistedQueryIdsFromManifest({
     loadManifest: async () => ({ operations: [...JSON.parse(manifest).operations, { id: "0".repeat(64), name: "Lost" }] }),

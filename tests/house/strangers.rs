@@ -11,11 +11,13 @@ use super::contract::{fields, types};
 use crate::world::{Answer, World};
 
 /// What an id may begin with: which one a field wants, its answer tells.
-const PREFIXES: [&str; 15] =
-    ["org", "user", "role", "ten", "mem", "prod", "sub", "perm", "team", "tmbr", "tmem", "povr", "grant", "mrole", "key"];
+const PREFIXES: [&str; 17] = [
+    "org", "user", "role", "ten", "mem", "prod", "sub", "perm", "team", "tmbr", "tmem", "povr", "grant", "mrole", "key", "inv",
+    "otr",
+];
 
 /// Fields of inputs that name ids of several types: which one each of these is.
-const NAMED: [(&str, &str); 3] = [("teamId", "team"), ("userId", "user"), ("roleId", "role")];
+const NAMED: [(&str, &str); 4] = [("documentId", "pdoc"), ("teamId", "team"), ("userId", "user"), ("roleId", "role")];
 
 /// A value that an argument takes, made from the schema alone.
 fn value(types: &BTreeMap<String, TypeDefinition>, of: &Type, prefix: &str) -> String {

@@ -19,7 +19,7 @@ use crate::world::World;
 
 /// From every root as far as it goes.
 const CRAWL: &str = "query {
-    viewer { user { ...person } tenant { ...tenant } tenants { ...tenant } memberships(first: 100) { nodes { ...membership roleAssignments(first: 20) { totalCount nodes { ...assignment } } } } }
+    viewer { invitations { invitationId } ownershipOffers { ...offer } notices { organizationId organization { id } } user { ...person } tenant { ...tenant } tenants { ...tenant } memberships(first: 100) { nodes { ...membership roleAssignments(first: 20) { totalCount nodes { ...assignment } } } } }
     tenant { ...tenant }
     organizations(first: 100, orderBy: { field: NAME }) { totalCount nodes { ...organization } }
     roles(first: 100) { totalCount nodes { ...role assignments(first: 20) { totalCount nodes { ...assignment } } } }
@@ -33,7 +33,9 @@ const CRAWL: &str = "query {
   fragment grant on ResourceGrant { id resource membership { id } team { id } role { id } grantedBy { id } }
   fragment team on Team { id organization { id } parent { id } ancestors { id } children { nodes { id } } roles { id }
     grants { totalCount nodes { ...grant } } members { totalCount nodes { id team { id } user { id } membership { id } } } }
-  fragment organization on Organization { id owner { ...person } subscription { id product { id } organization { id } }
+  fragment offer on OwnershipOffer { id organization { id } from { id } to { id } offeredBy { id } }
+  fragment organization on Organization { id owner { ...person } ownershipOffer { ...offer } seats { used }
+    invitations(first: 100) { totalCount nodes { id organization { id } invitedBy { id } acceptedBy { id } roles { id } teams { id } } } subscription { id product { id } organization { id } }
     teams(first: 100) { totalCount nodes { ...team } } members(first: 100) { totalCount nodes { ...membership } } }
   fragment membership on OrganizationMembership { id roles { ...role } organization { id } user { ...person } teams { totalCount nodes { id } }
     grants { nodes { ...grant } } permissionOverrides { nodes { id organization { id } membership { id } } } }
@@ -147,6 +149,25 @@ impl Twin {
             script.special(tenant, memberships[0], Some(*organization), Permission::AuditRead, Rule::Deny);
         }
         script.special(tenant, memberships[1], None, Permission::AccessExplain, Rule::Allow);
+        for place in &places {
+            script.add(&format!(
+                "with made as (
+                    insert into invitations (tenant_id, id, batch_id, organization_id, email, role, token_hash, expires_at, invited_by_user_id)
+                    values ('{tenant}', gen_random_uuid(), gen_random_uuid(), '{place}', 'x@x.example', 'member', sha256('{place}'), now() + interval '7 days', '{}')
+                    returning id),
+                teams as (insert into invitation_teams (tenant_id, invitation_id, team_id)
+                    select '{tenant}', made.id, team.id from made, teams team where team.organization_id = '{place}')
+                insert into invitation_roles (tenant_id, invitation_id, role_id)
+                select '{tenant}', made.id, role.id from made, roles role where role.tenant_id = '{tenant}' and role.key = 'own'",
+                people[0]
+            ));
+            script.add(&format!(
+                "insert into ownership_transfers (tenant_id, id, organization_id, from_user_id, to_user_id, offered_by_user_id, expires_at)
+                select '{tenant}', gen_random_uuid(), '{place}', owner_id, case when owner_id = '{0}' then '{1}' else '{0}' end::uuid, owner_id,
+                    now() + interval '1 day' from organizations where id = '{place}'",
+                people[0], people[1]
+            ));
+        }
         let mut given = BTreeSet::new();
         for (person, place) in &self.gifts {
             if given.insert((person, place)) {
@@ -186,7 +207,7 @@ pub async fn own_ids(world: &World, tenant: Uuid, token: &str) -> BTreeSet<Strin
         let ids: Vec<Uuid> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(tenant).fetch_all(&world.pool).await.unwrap();
         own.extend(ids.into_iter().map(|id| written(prefix, id)));
     }
-    for (prefix, table) in [("audit", "audit_logs"), ("tmem", "tenant_memberships")] {
+    for (prefix, table) in [("audit", "audit_logs"), ("tmem", "tenant_memberships"), ("otr", "ownership_transfers")] {
         let sql = format!("select id from {table} where tenant_id = $1");
         let ids: Vec<Uuid> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(tenant).fetch_all(&world.pool).await.unwrap();
         own.extend(ids.into_iter().map(|id| written(prefix, id)));

@@ -1,21 +1,23 @@
 //! Questions with ids, names and cursors of another tenant in them.
 
 use entity::id::{
-    ApiKeyId, MemberRoleId, OrganizationId, OrganizationMembershipId, PermissionOverrideId, ProductId, ResourceGrantId, RoleId,
-    SubscriptionId, TeamId, TeamMemberId, TenantId, TenantMembershipId, UserId,
+    ApiKeyId, InvitationId, MemberRoleId, OrganizationId, OrganizationMembershipId, PermissionOverrideId, ProductId,
+    ResourceGrantId, RoleId, SubscriptionId, TeamId, TeamMemberId, TenantId, TenantMembershipId, UserId,
 };
 use serde_json::{Value, json};
 use tenantry::clock;
 use uuid::Uuid;
 
+use super::lifecycle;
 use crate::world::{World, identity};
 
 /// Every type with ids of a tenant's own: its name, the prefix of its ids, and where its rows are.
-pub const NODE_TYPES: [(&str, &str, &str); 14] = [
+pub const NODE_TYPES: [(&str, &str, &str); 15] = [
     ("Tenant", TenantId::PREFIX, "select id from tenants where id = $1"),
     ("Organization", OrganizationId::PREFIX, "select id from organizations where tenant_id = $1"),
     ("TenantMembership", TenantMembershipId::PREFIX, "select id from tenant_memberships where tenant_id = $1"),
     ("OrganizationMembership", OrganizationMembershipId::PREFIX, "select id from organization_memberships where tenant_id = $1"),
+    ("Invitation", InvitationId::PREFIX, "select id from invitations where tenant_id = $1"),
     (
         "User",
         UserId::PREFIX,
@@ -60,6 +62,7 @@ impl Targets {
     pub async fn of_neighbour(world: &World) -> Self {
         let tenant = identity("owner").tenant_id;
         world.sql(KEYS).await;
+        world.sql(lifecycle::ROWS).await;
         let mut ids = Vec::new();
         for (name, prefix, sql) in NODE_TYPES {
             let rows: Vec<Uuid> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(tenant).fetch_all(&world.pool).await.unwrap();
@@ -192,6 +195,7 @@ impl Targets {
             );
             questions.extend(self.of("ApiKey").iter().map(|id| (change.clone(), json!({ "id": id }))));
         }
+        questions.extend(lifecycle::mutations(|name| self.of(name)));
         // A name is taken in its own tenant only, and so is an idempotency key.
         questions.push((create.to_owned(), json!({ "name": self.organization_name })));
         questions
@@ -279,7 +283,10 @@ async fn neighbours_rows(world: &World) -> Option<String> {
                 (select string_agg(row::text, ',' order by id) from roles row where tenant_id = '{tenant}'),
                 (select string_agg(row::text, ',' order by id) from api_keys row where tenant_id = '{tenant}'),
                 (select string_agg(row::text, ',' order by role_id, permission_id) from role_permissions row where tenant_id = '{tenant}'),
-                (select string_agg(row::text, ',' order by id) from member_roles row where tenant_id = '{tenant}')))"
+                (select string_agg(row::text, ',' order by id) from member_roles row where tenant_id = '{tenant}'),
+                (select string_agg(row::text, ',' order by id) from invitations row where tenant_id = '{tenant}'),
+                (select string_agg(row::text, ',' order by id) from ownership_transfers row where tenant_id = '{tenant}'),
+                (select string_agg(row::text, ',' order by id) from organization_memberships row where tenant_id = '{tenant}')))"
         ))
         .await
 }

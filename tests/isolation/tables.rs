@@ -3,6 +3,7 @@
 use sqlx::{AssertSqlSafe, PgConnection, Row as _};
 use uuid::Uuid;
 
+use super::lifecycle;
 use crate::world::{World, identity};
 
 /// A table whose rows carry their tenant.
@@ -57,6 +58,7 @@ const MISSING: &str = "
 async fn the_role_of_the_gateway_cannot_touch_a_row_of_another_tenant() {
     let world = World::demo().await;
     world.sql(MISSING).await;
+    world.sql(lifecycle::ROWS).await;
     let (here, there) = (identity("outsider").tenant_id, identity("owner").tenant_id);
     let tables = tenant_tables(&world).await;
     assert!(tables.len() >= 16, "{}", tables.len());
@@ -100,6 +102,7 @@ async fn the_role_of_the_gateway_cannot_touch_a_row_of_another_tenant() {
 async fn without_a_tenant_the_role_of_the_gateway_sees_no_row_at_all() {
     let world = World::demo().await;
     world.sql(MISSING).await;
+    world.sql(lifecycle::ROWS).await;
     for Table { name, .. } in tenant_tables(&world).await {
         let mut transaction = world.pool.begin().await.unwrap();
         sqlx::raw_sql("set local role tenantry_app").execute(&mut *transaction).await.unwrap();
@@ -112,6 +115,7 @@ async fn without_a_tenant_the_role_of_the_gateway_sees_no_row_at_all() {
 async fn no_row_can_point_into_another_tenant() {
     let world = World::demo().await;
     world.sql(MISSING).await;
+    world.sql(lifecycle::ROWS).await;
     let (here, there) = (identity("outsider").tenant_id, identity("owner").tenant_id);
     let references = references(&world).await;
     assert!(references.len() >= 20, "{}", references.len());

@@ -5,8 +5,11 @@ use entity::id::{ApiKeyId, TenantId, UserId};
 use super::store::callers;
 use crate::access::Caller;
 use crate::api_keys::own_api_key;
+use crate::billing::notice::notices_of_caller;
 use crate::graph::{Object, ObjectType};
+use crate::tenancy::invitation::received_invitations;
 use crate::tenancy::membership::memberships_of_caller;
+use crate::tenancy::ownership::offers_to_caller;
 use crate::tenancy::tenant::{tenants_by_id, tenants_of_caller};
 
 /// Who is asking.
@@ -46,6 +49,24 @@ impl Object for Viewer {
             )
             .many("tenants", "The tenants that you belong to.", tenants_of_caller, |_| ())
             .supposes(5)
+            .many(
+                "invitations",
+                "The invitations to your address that wait for an answer, in every tenant. Of an address that is not proven there are none.",
+                received_invitations,
+                |_| (),
+            )
+            .many(
+                "notices",
+                "What you should know about the bills of your organizations, in the tenant that you are in: show it as banners.",
+                notices_of_caller,
+                |_| (),
+            )
+            .many(
+                "ownershipOffers",
+                "The organizations of the tenant that you are in that were offered to you, and wait for your answer.",
+                offers_to_caller,
+                |_| (),
+            )
             .connection(
                 "memberships",
                 "Your memberships in organizations of the tenant that you are in. An API key has none.",

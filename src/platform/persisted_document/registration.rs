@@ -11,7 +11,7 @@ use super::bound::Bound;
 use super::manifest::{self, Entry};
 use crate::access::PermissionSet;
 use crate::clock;
-use crate::document::{Assessment, Document};
+use crate::document::Document;
 use crate::error::Error;
 use crate::request::Request;
 use crate::user_error::{UserError, UserErrorCode};
@@ -42,12 +42,23 @@ pub(super) struct Draft {
     pub cost: i64,
     /// The file that it came in.
     pub file: usize,
+    document: Arc<Document>,
 }
 
 impl Draft {
     /// What people call it.
     pub fn shown_name(&self) -> &str {
         self.name.as_deref().or_else(|| self.sha256.get(..8)).unwrap_or_default()
+    }
+
+    /// Prices it at its worst within these bounds.
+    pub fn price(&mut self, request: &Request, bounds: &[Bound]) {
+        let maximum = |variable: &str| {
+            let bounds = bounds.iter().filter(|bound| bound.variable == variable);
+            bounds.filter_map(|bound| bound.maximum).map(|maximum| u64::try_from(maximum).unwrap_or_default()).min()
+        };
+        let cost = request.documents().assess(&self.document, &maximum, request.limits().page).cost;
+        self.cost = i64::try_from(cost).unwrap_or(i64::MAX);
     }
 
     /// An error about it, at its file.
@@ -84,13 +95,11 @@ pub(super) async fn drafts(
         };
         let name = name.or_else(|| operation_name(&document));
         let bounds = bounds.map(|asked| of_document(asked, name.as_deref(), &document, &mut used, &mut errors));
-        let maximum = |variable: &str| {
-            let bounds = bounds.iter().flatten().filter(|bound| bound.variable == variable);
-            bounds.filter_map(|bound| bound.maximum).map(|maximum| u64::try_from(maximum).unwrap_or_default()).min()
-        };
-        let Assessment { permissions, cost } = request.documents().assess(&document, &maximum, request.limits().page);
-        let cost = i64::try_from(cost).unwrap_or(i64::MAX);
-        drafts.push(Draft { id: clock::new_id(), sha256, alias, name, body, bounds, permissions, cost, file });
+        let permissions = request.documents().assess(&document, &|_| None, request.limits().page).permissions;
+        let mut draft = Draft { id: clock::new_id(), sha256, alias, name, body, bounds, permissions, cost: 0, file, document };
+        let bounds = draft.bounds.clone().unwrap_or_default();
+        draft.price(request, &bounds);
+        drafts.push(draft);
     }
     for (place, asked) in bounds.iter().copied().flatten().enumerate().filter(|(place, _)| !used[*place]) {
         let message = match &asked.document {

@@ -1,6 +1,7 @@
 //! Organizations: what a tenant's people work in, own, and pay for.
 
 mod create;
+mod known;
 mod list;
 mod object;
 mod query;
@@ -10,6 +11,7 @@ mod validate;
 
 use crate::graph::{Mutation, ObjectType};
 
+pub use known::{not_found, require_known};
 pub use list::OrganizationList;
 pub use object::Organization;
 pub use query::queries;

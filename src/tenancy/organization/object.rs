@@ -10,7 +10,10 @@ use crate::billing::subscription::{billing_accounts, plan_subscriptions};
 use crate::graph::{Object, ObjectType};
 use crate::people::user::users_by_id;
 use crate::teams::team::teams_of_organizations;
+use crate::tenancy::invitation::invitations_of_organizations;
 use crate::tenancy::membership::members_of_organizations;
+use crate::tenancy::ownership::offers_of_organizations;
+use crate::tenancy::seats::seats_of_organizations;
 
 /// An organization that the caller may know of.
 #[derive(Debug)]
@@ -62,6 +65,24 @@ impl Object for Organization {
             .connection("members", "Who belongs to it, the longest-standing first.", members_of_organizations, |organization| {
                 (organization.id, organization.owner)
             })
+            .requires(Permission::MembersRead)
+            .connection("invitations", "Who was invited to it, the newest first.", invitations_of_organizations, |organization| {
+                organization.id
+            })
+            .requires(Permission::InvitationsRead)
+            .one(
+                "seats",
+                "How many people it has room for, and how many seats are taken.",
+                seats_of_organizations,
+                |organization| organization.id,
+            )
+            .requires(Permission::MembersRead)
+            .one(
+                "ownershipOffer",
+                "The offer of its ownership that waits for an answer.",
+                offers_of_organizations,
+                |organization| organization.id,
+            )
             .requires(Permission::MembersRead)
             .connection("teams", "Its teams that you may see.", teams_of_organizations, |organization| organization.id)
             .one(

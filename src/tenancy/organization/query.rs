@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use entity::id::OrganizationId;
 
+use super::known::told_where_locked;
 use super::{Organization, OrganizationList, organizations, organizations_by_id};
 use crate::error::Error;
 use crate::graph::{ById, ObjectType, Query};
@@ -12,7 +13,7 @@ use crate::request::Request;
 /// Adds `organization` and `organizations`.
 #[must_use]
 pub fn queries(query: ObjectType<Query>) -> ObjectType<Query> {
-    query.root("organization", "One organization; null where it does not exist or you may not know of it.", by_id).connection(
+    query.root("organization", "One organization; null where it does not exist or you may not know of it. Members of one that is locked for its bills get `BILLING_LOCKED`.", by_id).connection(
         "organizations",
         "The organizations of your tenant that you may see.",
         organizations,
@@ -21,5 +22,9 @@ pub fn queries(query: ObjectType<Query>) -> ObjectType<Query> {
 }
 
 async fn by_id(request: Request, arguments: Arc<ById<OrganizationId>>) -> Result<Option<Arc<Organization>>, Error> {
-    Ok(organizations_by_id(request, vec![arguments.0]).await?.remove(&arguments.0))
+    let ById(id) = *arguments;
+    match organizations_by_id(request.clone(), vec![id]).await?.remove(&id) {
+        Some(organization) => Ok(Some(organization)),
+        None => told_where_locked(&*request.reader().await?, id).await,
+    }
 }

@@ -8,10 +8,10 @@ use serde_json::json;
 
 use super::store::{self, Changes, Locked, Refused};
 use super::validate::{Validation, name_taken};
-use super::{Organization, organizations_by_id};
+use super::{Organization, not_found, organizations_by_id, require_known};
 use crate::access::Scope;
 use crate::audit::Record;
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::graph::{Arguments, Change, Fields, Id, InputObject, InputOf, Mutation, Object, ObjectType};
 use crate::request::Request;
 use crate::user_error::UserError;
@@ -104,10 +104,8 @@ async fn update_organization(
     };
     let writer = request.writer().await?;
     let scope = Scope::Organization(id);
-    let locked = if writer.may(Permission::OrganizationRead, scope).await? { store::lock(&writer, id).await? } else { None };
-    let Some(locked) = locked else {
-        return Err(Error::client(Code::NotFound, "there is no such organization, or you may not know of it"));
-    };
+    require_known(&writer, id).await?;
+    let locked = store::lock(&writer, id).await?.ok_or_else(not_found)?;
     // A form that sends every field again does not unprove the domain.
     if changes.domain == Change::Set(locked.domain.clone()) {
         changes.domain = Change::Keep;

@@ -126,7 +126,7 @@ async fn publish(request: Request, arguments: Arc<InputArgument<PublishDocuments
         return Err(denial.into());
     }
     request.forget().await;
-    let (drafts, mut errors) = drafts(&request, &input.files, input.bounds().as_deref()).await?;
+    let (mut drafts, mut errors) = drafts(&request, &input.files, input.bounds().as_deref()).await?;
     errors.extend(input.complaint());
     let refused = |errors| Ok(Some(Arc::new(Published(Outcome::refused(errors, input.client_mutation_id.clone())))));
     if !errors.is_empty() {
@@ -136,6 +136,12 @@ async fn publish(request: Request, arguments: Arc<InputArgument<PublishDocuments
     writer.require(Permission::DocumentsManage, Scope::Tenant).await?;
     store::take_turn(&writer, &input.client).await?;
     let known = store::known(&writer, &input.client, &drafts).await?;
+    // What keeps its bounds costs what it may cost within them.
+    for draft in drafts.iter_mut().filter(|draft| draft.bounds.is_none()) {
+        if let Some(same) = known.iter().find(|known| known.sha256 == draft.sha256) {
+            draft.price(&request, &same.bounds()?);
+        }
+    }
     let mut errors = conflicts(&drafts, &known, input.revive);
     let keys = keys_of_client(&writer, &input.client).await?;
     errors.extend(drafts.iter().filter_map(|draft| unusable(draft, &keys)));

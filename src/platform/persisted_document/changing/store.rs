@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::access::PermissionSet;
 use crate::database::{FromRow, Row};
 use crate::error::Error;
+use crate::platform::persisted_document::bound::Bound;
 use crate::platform::persisted_document::registration::Draft;
 use crate::request::Writer;
 
@@ -41,6 +42,11 @@ impl FromRow for Known {
 }
 
 impl Known {
+    /// Between what its variables must be.
+    pub fn bounds(&self) -> Result<Vec<Bound>, Error> {
+        serde_json::from_value(self.bounds.clone()).map_err(Error::internal)
+    }
+
     /// Does it say already what a draft of the same text says?
     pub fn is_like(&self, draft: &Draft) -> bool {
         !self.is_revoked

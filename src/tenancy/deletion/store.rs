@@ -1,0 +1,289 @@
+//! Every statement that deletes organizations, and that restores.
+
+use entity::id::{DeletionId, OrganizationId, OrganizationMembershipId, RoleId, TeamId, UserId};
+use entity::organization;
+use sea_orm::ActiveValue::Set;
+use sea_orm::{ActiveModelTrait, SqlErr};
+use uuid::Uuid;
+
+use super::conflict::Conflict;
+use crate::database::{FromRow, Row};
+use crate::error::Error;
+use crate::request::Writer;
+
+struct Found(Uuid);
+
+impl FromRow for Found {
+    fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
+        Ok(Self(row.column()?))
+    }
+}
+
+/// The people of an organization.
+pub(super) async fn people(writer: &Writer, organization: OrganizationId) -> Result<Vec<UserId>, Error> {
+    const PEOPLE: &str = "
+        select seat.user_id from organization_memberships seat
+        where seat.tenant_id = $1 and seat.organization_id = $2 and seat.status = 'active' and seat.deleted_at is null
+        order by seat.index_id limit 1001";
+    let values = vec![writer.presence()?.tenant.uuid().into(), organization.uuid().into()];
+    Ok(writer.transaction.all::<Found>(PEOPLE, values).await?.into_iter().map(|Found(id)| id.into()).collect())
+}
+
+/// What went with an organization.
+#[derive(Default)]
+pub(super) struct Taken {
+    pub name: String,
+    pub members: i64,
+    pub roles: i64,
+    pub teams: i64,
+    pub grants: i64,
+}
+
+impl FromRow for Taken {
+    fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
+        Ok(Self { name: row.column()?, members: row.column()?, roles: row.column()?, teams: row.column()?, grants: row.column()? })
+    }
+}
+
+/// Deletes a locked organization with its memberships, assignments, overrides, teams and grants, as one deletion; its place in the
+/// quota is free. Subscriptions and invoices are the billing's, and stay.
+pub(super) async fn delete_organization(writer: &Writer, id: OrganizationId, deletion: DeletionId) -> Result<Taken, Error> {
+    const DELETE: &str = "
+        with gone as (
+            update organizations organization set deleted_at = $3, deletion_id = $4
+            where (organization.tenant_id, organization.id) = ($1, $2) and organization.deleted_at is null
+            returning organization.name),
+        taken_seats as (
+            update organization_memberships seat set deleted_at = $3, deletion_id = $4
+            where (seat.tenant_id, seat.organization_id) = ($1, $2) and seat.deleted_at is null returning 1),
+        taken_roles as (
+            update member_roles assignment set deleted_at = $3, deletion_id = $4
+            where (assignment.tenant_id, assignment.organization_id) = ($1, $2) and assignment.deleted_at is null returning 1),
+        taken_overrides as (
+            update member_permission_overrides special set deleted_at = $3, deletion_id = $4
+            where (special.tenant_id, special.organization_id) = ($1, $2) and special.deleted_at is null returning 1),
+        taken_teams as (
+            update teams team set deleted_at = $3, deletion_id = $4
+            where (team.tenant_id, team.organization_id) = ($1, $2) and team.deleted_at is null returning 1),
+        taken_grants as (
+            update resource_grants held set deleted_at = $3, deletion_id = $4
+            where $1 = held.tenant_id and held.deleted_at is null and (
+                held.resource_type = 'organization' and held.resource_id = $2
+                or exists (select from teams team where (team.tenant_id, team.organization_id) = ($1, $2) and team.deleted_at is null
+                    and (team.id = held.team_id or held.resource_type = 'team' and team.id = held.resource_id)))
+            returning 1),
+        quota as (
+            update tenant_quotas quota set usage = greatest(quota.usage - 1, 0)
+            where quota.tenant_id = $1 and quota.metric = 'organizations')
+        select gone.name, (select count(*) from taken_seats), (select count(*) from taken_roles), (select count(*) from taken_teams), (select count(*) from taken_grants)
+        from gone";
+    let tenant = writer.presence()?.tenant.uuid();
+    let values = vec![tenant.into(), id.uuid().into(), writer.now.into(), deletion.uuid().into()];
+    Ok(writer.transaction.one(DELETE, values).await?.unwrap_or_default())
+}
+
+/// A row that was deleted: by which deletion, and where or whose it is.
+pub(super) struct Deleted {
+    pub deletion: DeletionId,
+    /// The organization that it is in, where it is in one.
+    pub organization: Option<OrganizationId>,
+    /// The person of a membership, and the owner of an organization.
+    pub user: Option<UserId>,
+}
+
+impl FromRow for Deleted {
+    fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
+        Ok(Self {
+            deletion: row.column::<Uuid>()?.into(),
+            organization: row.column::<Option<Uuid>>()?.map(OrganizationId::from),
+            user: row.column::<Option<Uuid>>()?.map(UserId::from),
+        })
+    }
+}
+
+async fn deleted(writer: &Writer, sql: &'static str, id: Uuid) -> Result<Option<Deleted>, Error> {
+    writer.transaction.one(sql, vec![writer.presence()?.tenant.uuid().into(), id.into()]).await
+}
+
+/// A deleted organization, locked.
+pub(super) async fn deleted_organization(writer: &Writer, id: OrganizationId) -> Result<Option<Deleted>, Error> {
+    const DELETED: &str = "
+        select organization.deletion_id, organization.id, organization.owner_id from organizations organization
+        where organization.tenant_id = $1 and organization.id = $2 and organization.deletion_id is not null for update";
+    deleted(writer, DELETED, id.uuid()).await
+}
+
+/// A deleted membership, locked.
+pub(super) async fn deleted_membership(writer: &Writer, id: OrganizationMembershipId) -> Result<Option<Deleted>, Error> {
+    const DELETED: &str = "
+        select seat.deletion_id, seat.organization_id, seat.user_id from organization_memberships seat
+        where seat.tenant_id = $1 and seat.id = $2 and seat.deletion_id is not null for update";
+    deleted(writer, DELETED, id.uuid()).await
+}
+
+/// A deleted team, locked.
+pub(super) async fn deleted_team(writer: &Writer, id: TeamId) -> Result<Option<Deleted>, Error> {
+    const DELETED: &str = "
+        select team.deletion_id, team.organization_id, null::uuid from teams team
+        where team.tenant_id = $1 and team.id = $2 and team.deletion_id is not null for update";
+    deleted(writer, DELETED, id.uuid()).await
+}
+
+/// A deleted role, locked.
+pub(super) async fn deleted_role(writer: &Writer, id: RoleId) -> Result<Option<Deleted>, Error> {
+    const DELETED: &str = "
+        select role.deletion_id, null::uuid, null::uuid from roles role
+        where role.tenant_id = $1 and role.id = $2 and role.deletion_id is not null for update";
+    deleted(writer, DELETED, id.uuid()).await
+}
+
+impl FromRow for Conflict {
+    fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
+        Ok(Self { kind: row.column()?, name: row.column()? })
+    }
+}
+
+/// All that is in the way of bringing back what this deletion took.
+pub(super) async fn conflicts(writer: &Writer, deletion: DeletionId) -> Result<Vec<Conflict>, Error> {
+    const CONFLICTS: &str = "
+        select 'name_taken', mine.name from organizations mine
+        join organizations other on other.tenant_id = $1 and lower(other.name) = lower(mine.name) and other.deleted_at is null
+        where mine.tenant_id = $1 and mine.deletion_id = $2
+        union all
+        select 'domain_taken', mine.domain from organizations mine
+        join organizations other on other.tenant_id = $1 and lower(other.domain) = lower(mine.domain)
+            and other.domain_verified_at is not null and other.deleted_at is null
+        where mine.tenant_id = $1 and mine.deletion_id = $2 and mine.domain_verified_at is not null
+        union all
+        select 'name_taken', mine.name from teams mine
+        join teams other on other.tenant_id = $1 and other.organization_id = mine.organization_id and lower(other.name) = lower(mine.name)
+            and other.deleted_at is null
+        where mine.tenant_id = $1 and mine.deletion_id = $2
+        union all
+        select 'key_taken', mine.key from roles mine
+        join roles other on other.tenant_id = $1 and other.key = mine.key and other.deleted_at is null
+        where mine.tenant_id = $1 and mine.deletion_id = $2
+        union all
+        select 'role_gone', role.name from roles role
+        where role.tenant_id = $1 and role.deleted_at is not null and role.deletion_id is distinct from $2 and (
+            exists (select from member_roles assignment
+                where assignment.tenant_id = $1 and assignment.deletion_id = $2 and assignment.role_id = role.id
+                    and assignment.revoked_at is null)
+            or exists (select from resource_grants held
+                where held.tenant_id = $1 and held.deletion_id = $2 and held.role_id = role.id)
+            or exists (select from teams team join team_roles held on held.tenant_id = $1 and held.team_id = team.id
+                where team.tenant_id = $1 and team.deletion_id = $2 and held.role_id = role.id)
+            or exists (select from roles child where child.tenant_id = $1 and child.deletion_id = $2 and child.parent_role_id = role.id))
+        union all
+        select distinct 'team_gone', parent.name from teams mine
+        join teams parent on parent.tenant_id = $1 and parent.id = mine.parent_team_id
+        where mine.tenant_id = $1 and mine.deletion_id = $2 and parent.deleted_at is not null and parent.deletion_id is distinct from $2
+        union all
+        select 'organization_gone', place.name from organizations place
+        where place.tenant_id = $1 and place.deleted_at is not null and place.deletion_id is distinct from $2 and (
+            exists (select from teams mine where mine.tenant_id = $1 and mine.deletion_id = $2 and mine.organization_id = place.id)
+            or exists (select from organization_memberships mine
+                where mine.tenant_id = $1 and mine.deletion_id = $2 and mine.organization_id = place.id))
+        union all
+        select 'person_gone', person.display_name from organization_memberships mine
+        join tenant_memberships member on member.tenant_id = $1 and member.user_id = mine.user_id
+        join users person on person.id = mine.user_id
+        where mine.tenant_id = $1 and mine.deletion_id = $2
+            and (member.deleted_at is not null or member.status <> 'active' or person.deleted_at is not null)";
+    let values = vec![writer.presence()?.tenant.uuid().into(), deletion.uuid().into()];
+    writer.transaction.all(CONFLICTS, values).await
+}
+
+/// Brings a locked organization itself back. False where somebody has taken its name or domain in this moment.
+pub(super) async fn revive_organization(writer: &Writer, id: OrganizationId) -> Result<bool, Error> {
+    let row = organization::ActiveModel {
+        tenant_id: Set(writer.presence()?.tenant),
+        id: Set(id),
+        deleted_at: Set(None),
+        deletion_id: Set(None),
+        ..Default::default()
+    };
+    match row.update(&writer.transaction).await {
+        Ok(_) => Ok(true),
+        Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Takes one unit of the quota of organizations again. False where it is used up.
+pub(super) async fn take_quota(writer: &Writer) -> Result<bool, Error> {
+    const TAKE: &str = "
+        with taken as (
+            update tenant_quotas quota set usage = quota.usage + 1
+            where quota.tenant_id = $1 and quota.metric = 'organizations' and quota.usage < quota.quota_limit
+            returning 1)
+        select (select count(*) from tenant_quotas quota where quota.tenant_id = $1 and quota.metric = 'organizations')
+            - (select count(*) from taken)";
+    let exceeded: Option<i64> = writer.transaction.one(TAKE, vec![writer.presence()?.tenant.uuid().into()]).await?;
+    Ok(exceeded.unwrap_or_default() == 0)
+}
+
+/// What came back, in numbers.
+#[derive(Default)]
+pub(super) struct Revived {
+    pub members: i64,
+    pub roles: i64,
+    pub overrides: i64,
+    pub teams: i64,
+    pub grants: i64,
+    pub places: i64,
+}
+
+impl FromRow for Revived {
+    fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
+        Ok(Self {
+            members: row.column()?,
+            roles: row.column()?,
+            overrides: row.column()?,
+            teams: row.column()?,
+            grants: row.column()?,
+            places: row.column()?,
+        })
+    }
+}
+
+/// Brings back everything that bears this deletion, organizations apart.
+pub(super) async fn revive(writer: &Writer, deletion: DeletionId) -> Result<Revived, Error> {
+    const REVIVE: &str = "
+        with own_roles as (
+            update roles role set deleted_at = null, deletion_id = null
+            where (role.tenant_id, role.deletion_id) = ($1, $2)),
+        seats as (
+            update organization_memberships seat set deleted_at = null, deletion_id = null
+            where (seat.tenant_id, seat.deletion_id) = ($1, $2) returning 1),
+        roles as (
+            update member_roles assignment set deleted_at = null, deletion_id = null
+            where (assignment.tenant_id, assignment.deletion_id) = ($1, $2) returning 1),
+        overrides as (
+            update member_permission_overrides special set deleted_at = null, deletion_id = null
+            where (special.tenant_id, special.deletion_id) = ($1, $2) returning 1),
+        teams as (
+            update teams team set deleted_at = null, deletion_id = null
+            where (team.tenant_id, team.deletion_id) = ($1, $2) returning 1),
+        grants as (
+            update resource_grants held set deleted_at = null, deletion_id = null
+            where (held.tenant_id, held.deletion_id) = ($1, $2) returning 1),
+        kept as (
+            delete from deleted_team_members place where (place.tenant_id, place.deletion_id) = ($1, $2) returning place.*),
+        places as (
+            insert into team_members (tenant_id, id, index_id, team_id, tenant_membership_id, is_lead, created_at)
+            overriding system value
+            select kept.tenant_id, kept.id, kept.index_id, kept.team_id, kept.tenant_membership_id, kept.is_lead, kept.created_at from kept
+            on conflict do nothing returning 1)
+        select (select count(*) from seats), (select count(*) from roles), (select count(*) from overrides), (select count(*) from teams),
+            (select count(*) from grants), (select count(*) from places)";
+    let values = vec![writer.presence()?.tenant.uuid().into(), deletion.uuid().into()];
+    Ok(writer.transaction.one(REVIVE, values).await?.unwrap_or_default())
+}
+
+/// The teams that a deletion took.
+pub(super) async fn teams(writer: &Writer, deletion: DeletionId) -> Result<Vec<TeamId>, Error> {
+    const TEAMS: &str = "select team.id from teams team where team.tenant_id = $1 and team.deletion_id = $2 order by team.id";
+    let values = vec![writer.presence()?.tenant.uuid().into(), deletion.uuid().into()];
+    Ok(writer.transaction.all::<Found>(TEAMS, values).await?.into_iter().map(|Found(id)| id.into()).collect())
+}
