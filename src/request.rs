@@ -1,5 +1,6 @@
 //! What one request carries: who asks, one snapshot to read from, and what it has loaded already.
 
+mod paying;
 mod proof;
 mod reader;
 mod services;
@@ -20,8 +21,8 @@ use migration::catalog::Permission;
 use rustc_hash::FxHashMap;
 use tokio::sync::{Mutex as AsyncMutex, OnceCell};
 
-use crate::access::{Caller, Context, Presence, Scope, payer_of};
-use crate::budget::{Charge, Network, Payer};
+use crate::access::{Caller, Context, Presence, Scope};
+use crate::budget::Charge;
 use crate::database::{CURSOR, Cost, Credential, Mode, Transaction};
 use crate::error::{Code, Denial, Error, Reason};
 use crate::graph::Object;
@@ -121,33 +122,6 @@ impl Request {
     #[must_use]
     pub fn origin(&self) -> &Origin {
         &self.0.origin
-    }
-
-    /// Who pays for it, as far as that is known without asking the database.
-    #[must_use]
-    pub fn known_payer(&self) -> Option<Payer> {
-        match &self.0.credential {
-            None => Some(Payer::Address(self.network())),
-            Some(credential) => self.0.services.database.known(credential).map(|entered| payer_of(&entered)),
-        }
-    }
-
-    /// Where it came from, as those are told apart who have no credential.
-    #[must_use]
-    pub fn network(&self) -> Network {
-        Network::of(self.0.origin.ip)
-    }
-
-    /// Notes what was charged for it.
-    #[must_use]
-    pub fn pay(&self, charge: Charge) -> &Charge {
-        self.0.charge.get_or_init(|| charge)
-    }
-
-    /// What was charged for it.
-    #[must_use]
-    pub fn charge(&self) -> Option<&Charge> {
-        self.0.charge.get()
     }
 
     /// Has somebody signed in? Whether the credential holds shows when it is used.

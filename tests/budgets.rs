@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use tenantry::budget::{self, Rate};
 use tenantry::gateway;
 
+use crate::api_keys::House;
 use crate::world::{Answer, World};
 
 /// Costs ten, whatever it finds.
@@ -208,4 +209,20 @@ async fn a_dry_run_tells_permissions_and_statements_and_does_nothing() {
     assert_eq!(world.post(Some(&token), &wrong).await.codes(), ["BAD_USER_INPUT"]);
     let right = json!({ "query": "{ __typename }", "extensions": { "dryRun": true } });
     assert_eq!(world.post(Some("ts_made_up"), &right).await.codes(), ["UNAUTHENTICATED"]);
+}
+
+#[tokio::test]
+async fn a_key_spends_by_itself_and_at_its_own_rate() {
+    let house = House::new().await;
+    let ask = async |token: &str| house.world.ask(token, TEN, json!({})).await;
+    let (_, narrow) = house.key(json!({ "rateLimit": 20 })).await;
+    let (_, other) = house.key(json!({ "rateLimit": 1_000_000 })).await;
+    let first = ask(&narrow).await;
+    assert_eq!((cost(&first)["limit"].as_u64(), cost(&first)["remaining"].as_u64()), (Some(20), Some(10)), "{:#}", first.body);
+    assert_eq!(first.headers["ratelimit-policy"], "\"api-key\";q=20;qu=\"cost\";w=60");
+    let dear = house.world.ask(&narrow, "{ organizations(first: 20) { nodes { name } } }", json!({})).await;
+    assert_eq!(dear.codes(), ["COST_LIMIT_EXCEEDED"], "{:#}", dear.body);
+    // Its maker and its neighbour spend nothing of it.
+    assert!(!is_refused(&ask(&other).await) && !is_refused(&ask(&house.token).await));
+    assert_eq!(cost(&ask(&other).await)["limit"], 1_000_000);
 }

@@ -4,13 +4,12 @@ use std::sync::{Arc, OnceLock};
 
 use async_graphql::dynamic::Schema;
 use serde_json::Map;
-use tenantry::access::Access;
 use tenantry::budget::{self, Budgets};
 use tenantry::clock;
 use tenantry::database::{self, Database};
 use tenantry::document::{Documents, Limits, ValidateOnly};
 use tenantry::graph::{self, StockLoader, dynamic_schema};
-use tenantry::request::{self, Request, Services};
+use tenantry::request::{Request, Services};
 
 use super::answer::Answer;
 use super::compare::{Errors, assert_agree};
@@ -35,13 +34,9 @@ fn setting() -> &'static Setting {
         // Nobody is signed in, so nobody asks the database, which is not there.
         let database = Database::new(&database::Settings::new("postgres://nobody@127.0.0.1:1/nowhere"));
         let documents = Documents::new(schema.clone(), Arc::clone(library::tables()), LIMITS);
-        let services = Services {
-            database: database.expect("an address is enough"),
-            access: Access::default(),
-            limits: request::Limits::default(),
-            budgets: Budgets::new(budget::Settings::default()).expect("budgets need nothing"),
-            documents: documents.clone(),
-        };
+        let budgets = Budgets::new(budget::Settings::default()).expect("budgets need nothing");
+        let services =
+            Services::new(database.expect("an address is enough"), documents.clone(), budgets).expect("mail leaves by no server");
         Setting { schema, documents, services: Arc::new(services) }
     })
 }

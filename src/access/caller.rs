@@ -8,7 +8,7 @@ use migration::catalog::{BaseRole, Permission};
 
 use super::PermissionSet;
 use super::subject::standing;
-use crate::budget::Payer;
+use crate::budget::{Payer, Rate};
 use crate::database::{Entered, EnteredApiKey, SessionState};
 use crate::error::{Code, Error, Reason};
 
@@ -165,10 +165,13 @@ impl ApiKeyCaller {
     }
 }
 
-/// Who pays for what a credential asks: the user, in all sessions together.
+/// Who pays for what a credential asks: the user, in all sessions together, or the API key by itself, at a rate of its own where it
+/// has one.
 #[must_use]
 pub fn payer_of(entered: &Entered) -> Payer {
-    Payer::User(entered.user_id.into())
+    let Some(key) = &entered.api_key else { return Payer::User(entered.user_id.into()) };
+    let rate = key.rate_limit.and_then(|points| u64::try_from(points).ok());
+    Payer::ApiKey(entered.session_id, rate.map(|points| Rate { capacity: points, per_minute: points }))
 }
 
 impl Presence {

@@ -86,18 +86,18 @@ impl Budgets {
         Ok(Self { settings: Arc::new(settings), memory: Memory::default(), shared: shared.map(Arc::new) })
     }
 
-    /// What one request may cost at most.
+    /// What one request of a payer may cost at most.
     #[must_use]
-    pub fn most(&self) -> u64 {
+    pub fn most(&self, payer: &Payer) -> u64 {
         // More than a bucket holds could never be paid.
-        self.settings.request.min(self.settings.user.capacity)
+        self.settings.request.min(self.rate(payer).capacity)
     }
 
     /// How fast, and how far, a payer's bucket fills.
     fn rate(&self, payer: &Payer) -> Rate {
         match payer {
-            Payer::User(_) => self.settings.user,
-            Payer::ApiKey(_, rate) => *rate,
+            Payer::ApiKey(_, Some(rate)) => *rate,
+            Payer::User(_) | Payer::ApiKey(_, None) => self.settings.user,
             Payer::Address(_) | Payer::Attempts(_) => self.settings.anonymous,
         }
     }

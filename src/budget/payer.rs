@@ -12,8 +12,8 @@ use super::bucket::Rate;
 pub enum Payer {
     /// A user.
     User(UserId),
-    /// A key of a program, which brings its own rate.
-    ApiKey(Uuid, Rate),
+    /// A key of a program, which may bring its own rate.
+    ApiKey(Uuid, Option<Rate>),
     /// Whoever asks from there without credentials.
     Address(Network),
     /// Whoever tries tokens from there that do not hold. Apart from the others, so that those who guess do not spend what the

@@ -176,10 +176,9 @@ pub(super) fn status(code: Code) -> StatusCode {
         Code::BodyLimitExceeded => StatusCode::PAYLOAD_TOO_LARGE,
         Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-        Code::SubscriptionLimitExceeded | Code::SlowConsumer => StatusCode::TOO_MANY_REQUESTS,
+        Code::RateLimited | Code::SubscriptionLimitExceeded | Code::SlowConsumer => StatusCode::TOO_MANY_REQUESTS,
         Code::CursorExpired => StatusCode::GONE,
         Code::Conflict => StatusCode::CONFLICT,
-        Code::RateLimited => StatusCode::TOO_MANY_REQUESTS,
         Code::Timeout | Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }

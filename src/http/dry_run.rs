@@ -18,6 +18,8 @@ pub(super) struct Priced<'a> {
     pub operation_name: Option<&'a str>,
     pub variables: &'a Variables,
     pub cost: u64,
+    /// What it may cost at most.
+    pub most: u64,
 }
 
 /// The answer, still open: its data is null.
@@ -28,7 +30,7 @@ pub(super) fn answer() -> Answer {
 impl Priced<'_> {
     /// What is told in the extensions of the answer.
     pub fn extensions(&self, gateway: &Gateway) -> Result<Extensions, Refusal> {
-        let Self { document, operation, operation_name, variables, cost } = self;
+        let Self { document, operation, operation_name, variables, cost, most } = self;
         let page = gateway.services.limits.page;
         let at_most = document.cost(*operation_name).map_or(0, |program| program.worst(&|_| None, page));
         let statements = match operation.ty {
@@ -45,7 +47,7 @@ impl Priced<'_> {
             .collect();
         let would = json!({
             "cost": cost,
-            "costLimit": gateway.services.budgets.most(),
+            "costLimit": most,
             "costAtMost": at_most,
             "permissions": permissions,
             "statements": statements,

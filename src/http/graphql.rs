@@ -237,7 +237,8 @@ pub(super) async fn perform(
     }
     let payer = payment::payer(request).await?;
     let (is_dry_run, operation_name) = (parameters.is_dry_run, parameters.operation_name.as_deref());
-    let (variables, cost) = match priced(gateway, parameters, found, operation) {
+    let most = gateway.services.budgets.most(&payer);
+    let (variables, cost) = match priced(gateway, parameters, found, operation, most) {
         Ok(priced) => priced,
         Err(refusal) => {
             // A token that does not hold is told so, whatever is asked with it.
@@ -251,7 +252,7 @@ pub(super) async fn perform(
         gateway.usage.count(registered.tenant, registered.id, request.now());
     }
     let answered = if is_dry_run {
-        let priced = dry_run::Priced { document, operation, operation_name, variables: &variables, cost };
+        let priced = dry_run::Priced { document, operation, operation_name, variables: &variables, cost, most };
         told(gateway, request, &priced, &mut extensions).await
     } else {
         answered(gateway, request, parameters, document, operation, &variables).await
@@ -311,12 +312,12 @@ pub(super) fn priced(
     parameters: &Parameters,
     found: &Found,
     operation: &OperationDefinition,
+    most: u64,
 ) -> Result<(Variables, u64), Refusal> {
     within_bounds(found, operation, parameters)?;
     let variables = graph::variables(&gateway.tables, operation, &parameters.variables()).map_err(Refusal::of_variables)?;
     let program = found.document.cost(parameters.operation_name.as_deref());
     let cost = program.map_or(0, |program| program.price(&variables, gateway.services.limits.page));
-    let most = gateway.services.budgets.most();
     if cost > most && !parameters.is_dry_run {
         return Err(payment::too_dear(cost, most));
     }

@@ -63,7 +63,8 @@ pub(super) async fn begin(
         // Whoever watches has signed in: there is nothing to watch for others.
         let payer = payment::payer(&request).await?;
         payment::enter(&request).await?;
-        let (variables, cost) = priced(gateway, parameters, &found, operation)?;
+        let most = gateway.services.budgets.most(&payer);
+        let (variables, cost) = priced(gateway, parameters, &found, operation, most)?;
         payment::charge(&request, payer, cost, &mut paid).await?;
         if let Some(registered) = &found.registered {
             gateway.usage.count(registered.tenant, registered.id, request.now());

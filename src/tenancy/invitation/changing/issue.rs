@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::offer::{Offer, Terms};
 use super::store::{self, NewInvitation, Standing};
-use super::{LIFETIME, TOKEN_PREFIX, address};
+use super::{LIFETIME, TOKEN_PREFIX, address, letter};
 use crate::access::Scope;
 use crate::audit::Record;
 use crate::clock;
@@ -182,6 +182,9 @@ async fn write(
         said["expiresAt"] = json!(expires_at);
         writer.audit(Record::of("invitation.create", invitation.id).within(organization).after(said)).await?;
     }
+    let tokens = issued.invitations.iter().filter_map(|(_, token)| token.as_deref());
+    let invited: Vec<(&str, &str)> = new.iter().map(|invitation| invitation.email.as_str()).zip(tokens).collect();
+    letter::queue(&writer, organization, &invited).await?;
     writer.commit().await?;
     Ok(issued)
 }

@@ -7,6 +7,7 @@ mod decline;
 mod invite;
 mod invite_many;
 mod issue;
+mod letter;
 mod offer;
 mod payload;
 mod resend;

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::payload::{InvitationMutation, InvitationPayload};
 use super::target::Target;
-use super::{LIFETIME, TOKEN_PREFIX, store};
+use super::{LIFETIME, TOKEN_PREFIX, letter, store};
 use crate::audit::Record;
 use crate::clock;
 use crate::database::TokenHash;
@@ -95,6 +95,7 @@ async fn resend_invitation(
         .before(json!({ "expiresAt": target.expires_at, "invitedById": target.invited_by }))
         .after(json!({ "expiresAt": expires_at, "invitedById": writer.caller.user }));
     writer.audit(record).await?;
+    letter::queue(&writer, target.organization, &[(target.email.as_str(), token.as_str())]).await?;
     writer.commit().await?;
     InvitationPayload::of(request, id, Some(token), input.client_mutation_id.clone()).await
 }

@@ -373,3 +373,24 @@ pub(super) async fn stay(writer: &Writer) -> Result<(), Error> {
     writer.transaction.all::<i64>(STAY, values).await?;
     Ok(())
 }
+
+struct Names {
+    organization: String,
+    inviter: String,
+}
+
+impl FromRow for Names {
+    fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
+        Ok(Self { organization: row.column()?, inviter: row.column()? })
+    }
+}
+
+/// What the organization and the caller are called.
+pub(super) async fn names(writer: &Writer, organization: OrganizationId) -> Result<Option<(String, String)>, Error> {
+    const NAMES: &str = "select organization.name, person.display_name from organizations organization
+        join users person on person.id = $3
+        where organization.tenant_id = $1 and organization.id = $2";
+    let values = vec![writer.presence()?.tenant.uuid().into(), organization.uuid().into(), writer.caller.user.uuid().into()];
+    let names: Option<Names> = writer.transaction.one(NAMES, values).await?;
+    Ok(names.map(|names| (names.organization, names.inviter)))
+}
