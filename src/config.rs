@@ -1,5 +1,8 @@
 //! The settings, read once: from arguments, or from the environment.
 
+mod live;
+mod signing_in;
+
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -12,10 +15,11 @@ use clap::{Args, value_parser};
 use crate::budget::{self, Rate};
 use crate::gateway::{self, Mode};
 use crate::http::{self, Audience, Origin};
-use crate::identity::WebhookSecret;
 use crate::request::SignIn;
-use crate::secrets::SecretKeys;
-use crate::{database, document, issuer, live, mail};
+use crate::{database, document};
+
+pub use live::Live;
+pub use signing_in::SigningIn;
 
 /// How much of Postgres is used.
 #[derive(Clone, Debug, Args)]
@@ -155,97 +159,6 @@ pub struct Door {
     pub metrics_listen: Option<SocketAddr>,
 }
 
-/// What is told live, over sockets and event streams.
-#[derive(Clone, Copy, Debug, Args)]
-#[command(next_help_heading = "Live")]
-pub struct Live {
-    /// Sockets and event streams at a time; further ones get 503. Event streams are connections, too
-    #[arg(long, env = "TENANTRY_LIMIT_LIVE_CONNECTIONS", default_value_t = http::LiveSettings::CONNECTIONS, value_parser = value_parser!(u32).range(1..))]
-    pub limit_live_connections: u32,
-    /// Sockets and event streams of one caller at a time
-    #[arg(long, env = "TENANTRY_LIMIT_LIVE_CONNECTIONS_OF_CALLER", default_value_t = http::LiveSettings::OF_CALLER, value_parser = value_parser!(u16).range(1..))]
-    pub limit_live_connections_of_caller: u16,
-    /// Operations at a time on one socket
-    #[arg(long, env = "TENANTRY_LIMIT_LIVE_OPERATIONS", default_value_t = http::LiveSettings::OPERATIONS, value_parser = value_parser!(u16).range(1..))]
-    pub limit_live_operations: u16,
-    /// Messages that a socket may send in ten seconds
-    #[arg(long, env = "TENANTRY_LIMIT_LIVE_MESSAGES", default_value_t = http::LiveSettings::MESSAGES, value_parser = value_parser!(u32).range(1..))]
-    pub limit_live_messages: u32,
-    /// Subscriptions at a time
-    #[arg(long, env = "TENANTRY_LIMIT_SUBSCRIPTIONS", default_value_t = live::Settings::SUBSCRIPTIONS, value_parser = value_parser!(u32).range(1..))]
-    pub limit_subscriptions: u32,
-    /// Milliseconds that a client may take to introduce itself on a socket
-    #[arg(long, env = "TENANTRY_LIVE_INIT_TIMEOUT_MS", default_value_t = http::LiveSettings::INTRODUCTION_MS, value_parser = value_parser!(u64).range(1..))]
-    pub live_init_timeout_ms: u64,
-    /// Milliseconds of silence after which a socket is asked whether it is there; one that does not answer is closed
-    #[arg(long, env = "TENANTRY_LIVE_PING_MS", default_value_t = http::LiveSettings::PING_MS, value_parser = value_parser!(u64).range(1..))]
-    pub live_ping_ms: u64,
-    /// Milliseconds after which a subscription that hears nothing is looked at anew: does it still hold?
-    #[arg(long, env = "TENANTRY_LIVE_RECHECK_MS", default_value_t = live::Settings::RECHECK_MS, value_parser = value_parser!(u64).range(1..))]
-    pub live_recheck_ms: u64,
-    /// Hours that events can be asked for again; then they are taken away
-    #[arg(long, env = "TENANTRY_EVENT_RETENTION_HOURS", default_value_t = live::Settings::RETENTION_HOURS, value_parser = value_parser!(u32).range(1..))]
-    pub event_retention_hours: u32,
-}
-
-impl Live {
-    fn of_connections(self) -> http::LiveSettings {
-        http::LiveSettings {
-            connections: self.limit_live_connections as usize,
-            of_caller: self.limit_live_connections_of_caller.into(),
-            operations: self.limit_live_operations.into(),
-            messages: self.limit_live_messages,
-            introduction: Duration::from_millis(self.live_init_timeout_ms),
-            ping: Duration::from_millis(self.live_ping_ms),
-        }
-    }
-
-    fn of_events(self) -> live::Settings {
-        live::Settings {
-            retention: Duration::from_secs(u64::from(self.event_retention_hours) * 3_600),
-            recheck: Duration::from_millis(self.live_recheck_ms),
-            subscriptions: self.limit_subscriptions as usize,
-            ..live::Settings::default()
-        }
-    }
-}
-
-/// How people sign in, and how they are written to.
-#[derive(Clone, Debug, Args)]
-#[command(next_help_heading = "Signing in")]
-pub struct SigningIn {
-    /// Hours after which a session ends by itself
-    #[arg(long, env = "TENANTRY_SESSION_HOURS", default_value_t = SignIn::SESSION_HOURS, value_parser = value_parser!(u32).range(1..))]
-    pub session_hours: u32,
-    /// Seals secrets that are stored: 32 random bytes in base64. With several, commas between, the first seals and all open
-    #[arg(long, env = "TENANTRY_SECRET_KEY", hide_env_values = true)]
-    pub secret_key: Option<SecretKeys>,
-    /// The identity provider whose tokens hold here, as their `iss` names it: `https://clerk.example.com`
-    #[arg(long, env = "TENANTRY_OIDC_ISSUER", requires = "oidc_audience")]
-    pub oidc_issuer: Option<String>,
-    /// For whom its tokens must be (`aud`, or `azp` where they have none), with commas between
-    #[arg(long, env = "TENANTRY_OIDC_AUDIENCE", value_delimiter = ',')]
-    pub oidc_audience: Vec<String>,
-    /// Where its keys are, where its configuration does not say
-    #[arg(long, env = "TENANTRY_OIDC_JWKS_URL")]
-    pub oidc_jwks_url: Option<String>,
-    /// Seconds by which its clock may differ
-    #[arg(long, env = "TENANTRY_OIDC_LEEWAY_SECONDS", default_value_t = issuer::Settings::LEEWAY_SECONDS)]
-    pub oidc_leeway_seconds: u16,
-    /// What signs the identity provider's webhooks: `whsec_…`. With several, commas between, any of them signs
-    #[arg(long, env = "TENANTRY_IDENTITY_WEBHOOK_SECRET", hide_env_values = true)]
-    pub identity_webhook_secret: Option<WebhookSecret>,
-    /// The server that mail leaves by: `smtps://user:password@mail.example.com`
-    #[arg(long, env = "TENANTRY_SMTP_URL", hide_env_values = true)]
-    pub smtp_url: Option<String>,
-    /// Who mail comes from
-    #[arg(long, env = "TENANTRY_MAIL_FROM", default_value = mail::Settings::FROM)]
-    pub mail_from: String,
-    /// The address of your own pages, to which links in mail lead
-    #[arg(long, env = "TENANTRY_APP_URL", default_value = mail::Settings::APP_URL)]
-    pub app_url: String,
-}
-
 /// How the gateway answers: what `dev` and `serve` share.
 #[derive(Clone, Debug, Args)]
 pub struct Gateway {
@@ -288,21 +201,6 @@ impl Gateway {
             keys: self.signing_in.secret_key.clone().or(defaults.keys),
             ..defaults
         }
-    }
-}
-
-impl SigningIn {
-    fn issuer(&self) -> Option<issuer::Settings> {
-        let issuer = self.oidc_issuer.as_ref()?;
-        Some(issuer::Settings {
-            keys_url: self.oidc_jwks_url.clone(),
-            leeway: TimeDelta::seconds(self.oidc_leeway_seconds.into()),
-            ..issuer::Settings::new(issuer, self.oidc_audience.clone())
-        })
-    }
-
-    fn mail(&self) -> mail::Settings {
-        mail::Settings { smtp_url: self.smtp_url.clone(), from: self.mail_from.clone(), app_url: self.app_url.clone() }
     }
 }
 

@@ -90,7 +90,7 @@ impl Transaction {
         taken.in_transaction = false;
         held.taken = Some(taken);
         if lingers {
-            self.send_alone(held, "COMMIT").await?;
+            self.end_what_lingers(held).await?;
         }
         // What is constant is decided before anything below it is read: Postgres puts this condition on top, as a one-time filter.
         let mut entered = String::with_capacity(sql.len() + entering.len() + 64);

@@ -274,12 +274,10 @@ impl Transaction {
         }
     }
 
-    /// Sends what answers with nothing, unprepared.
-    pub(super) async fn send_alone(&self, held: &mut Held, sql: &'static str) -> Result<(), sqlx::Error> {
-        let start = Instant::now();
-        let done = held.connection()?.execute(sql).await;
+    /// Ends what an earlier request has left open on the connection. It has counted that itself.
+    pub(super) async fn end_what_lingers(&self, held: &mut Held) -> Result<(), sqlx::Error> {
+        let done = held.connection()?.execute("COMMIT").await;
         held.is_busy = false;
-        self.count(start, sql);
         done.map(drop)
     }
 

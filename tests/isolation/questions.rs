@@ -1,8 +1,8 @@
 //! Questions with ids, names and cursors of another tenant in them.
 
 use entity::id::{
-    ApiKeyId, InvitationId, MemberRoleId, OrganizationId, OrganizationMembershipId, PermissionOverrideId, ProductId,
-    ResourceGrantId, RoleId, SubscriptionId, TeamId, TeamMemberId, TenantId, TenantMembershipId, UserId,
+    ApiKeyId, InvitationId, MemberRoleId, OrganizationId, OrganizationMembershipId, PermissionOverrideId, PersistedDocumentId,
+    ProductId, ResourceGrantId, RoleId, SubscriptionId, TeamId, TeamMemberId, TenantId, TenantMembershipId, UserId,
 };
 use serde_json::{Value, json};
 use tenantry::clock;
@@ -12,7 +12,7 @@ use super::lifecycle;
 use crate::world::{World, identity};
 
 /// Every type with ids of a tenant's own: its name, the prefix of its ids, and where its rows are.
-pub const NODE_TYPES: [(&str, &str, &str); 15] = [
+pub const NODE_TYPES: [(&str, &str, &str); 16] = [
     ("Tenant", TenantId::PREFIX, "select id from tenants where id = $1"),
     ("Organization", OrganizationId::PREFIX, "select id from organizations where tenant_id = $1"),
     ("TenantMembership", TenantMembershipId::PREFIX, "select id from tenant_memberships where tenant_id = $1"),
@@ -34,6 +34,7 @@ pub const NODE_TYPES: [(&str, &str, &str); 15] = [
     ("Product", ProductId::PREFIX, "select id from products where tenant_id = $1"),
     ("Subscription", SubscriptionId::PREFIX, "select id from subscriptions where tenant_id = $1"),
     ("ApiKey", ApiKeyId::PREFIX, "select id from api_keys where tenant_id = $1"),
+    ("PersistedDocument", PersistedDocumentId::PREFIX, "select id from persisted_documents where tenant_id = $1"),
 ];
 
 /// Two API keys of each tenant, which the demo has none of.
@@ -41,6 +42,12 @@ const KEYS: &str = "
     insert into api_keys (tenant_id, id, name, client, prefix, key_hash, scopes, created_by)
     select member.tenant_id, gen_random_uuid(), 'Key', 'acme', 'tk_', sha256(random()::text::bytea), '{roles.read}', member.user_id
     from (select distinct on (tenant_id) tenant_id, user_id from tenant_memberships) member, generate_series(1, 2)";
+
+/// Two registered documents of each tenant, which the demo has none of.
+const DOCUMENTS: &str = "
+    insert into persisted_documents (tenant_id, id, client, sha256, body, permissions, cost, registered_by)
+    select member.tenant_id, gen_random_uuid(), 'acme', encode(sha256(concat(member.tenant_id, number)::bytea), 'hex'), '{ __typename }', '{}', 0, member.user_id
+    from (select distinct on (tenant_id) tenant_id, user_id from tenant_memberships) member, generate_series(1, 2) number";
 
 /// So many rows of each type are asked for.
 const EACH: usize = 6;
@@ -62,6 +69,7 @@ impl Targets {
     pub async fn of_neighbour(world: &World) -> Self {
         let tenant = identity("owner").tenant_id;
         world.sql(KEYS).await;
+        world.sql(DOCUMENTS).await;
         world.sql(lifecycle::ROWS).await;
         let mut ids = Vec::new();
         for (name, prefix, sql) in NODE_TYPES {
@@ -195,6 +203,12 @@ impl Targets {
             );
             questions.extend(self.of("ApiKey").iter().map(|id| (change.clone(), json!({ "id": id }))));
         }
+        for mutation in ["deprecateDocument", "revokeDocument"] {
+            let change = format!(
+                "mutation($id: ID!) {{ {mutation}(input: {{ documentId: $id }}) {{ document {{ id revokedAt }} userErrors {{ code }} }} }}"
+            );
+            questions.extend(self.of("PersistedDocument").iter().map(|id| (change.clone(), json!({ "id": id }))));
+        }
         questions.extend(lifecycle::mutations(|name| self.of(name)));
         // A name is taken in its own tenant only, and so is an idempotency key.
         questions.push((create.to_owned(), json!({ "name": self.organization_name })));
@@ -282,6 +296,7 @@ async fn neighbours_rows(world: &World) -> Option<String> {
                 (select string_agg(row::text, ',' order by id) from organizations row where tenant_id = '{tenant}'),
                 (select string_agg(row::text, ',' order by id) from roles row where tenant_id = '{tenant}'),
                 (select string_agg(row::text, ',' order by id) from api_keys row where tenant_id = '{tenant}'),
+                (select string_agg(row::text, ',' order by id) from persisted_documents row where tenant_id = '{tenant}'),
                 (select string_agg(row::text, ',' order by role_id, permission_id) from role_permissions row where tenant_id = '{tenant}'),
                 (select string_agg(row::text, ',' order by id) from member_roles row where tenant_id = '{tenant}'),
                 (select string_agg(row::text, ',' order by id) from invitations row where tenant_id = '{tenant}'),

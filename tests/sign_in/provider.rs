@@ -73,7 +73,7 @@ enum Kind {
 
 impl SigningKey {
     pub fn rsa(id: &'static str) -> Self {
-        Self { id, kind: Kind::Rsa(RsaKeyPair::from_pkcs8(&STANDARD.decode(RSA).unwrap()).unwrap()) }
+        Self { id, kind: Kind::Rsa(RsaKeyPair::from_der(&STANDARD.decode(RSA).unwrap()).unwrap()) }
     }
 
     pub fn p256(id: &'static str) -> Self {

@@ -37,7 +37,7 @@ impl FromRow for RoleAssignment {
         Wanted("assignment.id", &[]),
         Wanted("assignment.index_id", &[]),
         Wanted("assignment.role_id", &["role"]),
-        Wanted("assignment.tenant_membership_id", &["tenantMembershipId"]),
+        Wanted("assignment.tenant_membership_id", &["membership", "tenantMembershipId"]),
         // Says whether the caller may know of it, too.
         Wanted("member.user_id", &[]),
         Wanted("assignment.organization_id", &[]),

@@ -146,14 +146,14 @@ pub(super) async fn lock(writer: &Writer, id: PersistedDocumentId) -> Result<Opt
 /// Says that a document is to be replaced.
 pub(super) async fn deprecate(writer: &Writer, id: PersistedDocumentId) -> Result<(), Error> {
     const DEPRECATE: &str = "
-        update persisted_documents set deprecated_at = $3 where tenant_id = $1 and id = $2 returning 1::bigint";
+        update persisted_documents set deprecated_at = $3 where (tenant_id, id) = ($1, $2) returning 1::bigint";
     set(writer, DEPRECATE, id).await
 }
 
 /// Lets a document run no more.
 pub(super) async fn revoke(writer: &Writer, id: PersistedDocumentId) -> Result<(), Error> {
     const REVOKE: &str = "
-        update persisted_documents set revoked_at = $3 where tenant_id = $1 and id = $2 returning 1::bigint";
+        update persisted_documents set revoked_at = $3 where (tenant_id, id) = ($1, $2) returning 1::bigint";
     set(writer, REVOKE, id).await
 }
 
