@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// What is asked: a page of a page, as a front end shows it.
-const ASKED: Shape = Shape::OrgTree { first: 10, members: 10 };
+const ASKED: Shape = Shape::OrgTree { first: 20, members: 20 };
 /// So many connections saturate it.
 const SATURATING: u32 = 8;
 /// So much more is sent then.

@@ -85,7 +85,7 @@ async fn every_other_token_is_refused() {
         claims[name] = value;
         key.token(&claims)
     };
-    let header = |header: Value| key.token_with(header, &claims);
+    let header = |header: Value| key.token_with(&header, &claims);
     let stranger = SigningKey::p256("rsa");
     let none = unsigned(&json!({ "alg": "none", "kid": "rsa" }), &claims);
     // The public key as a shared secret: as it is published, and its modulus.
@@ -100,7 +100,7 @@ async fn every_other_token_is_refused() {
     let bringing = |name: &str, value: Value| {
         let mut header = json!({ "alg": "EdDSA", "kid": "rsa" });
         header[name] = value;
-        brought.token_with(header, &claims)
+        brought.token_with(&header, &claims)
     };
     let valid = key.token(&claims);
     let mut tampered = valid.clone().into_bytes();
@@ -162,7 +162,7 @@ async fn unknown_keys_are_asked_for_once_in_a_while_and_new_ones_are_found() {
     let claims = provider.claims("user_at_owner");
     assert_eq!(status(&world, &old.token(&claims)).await, StatusCode::OK);
     for number in 0..20 {
-        let token = old.token_with(json!({ "alg": "ES256", "kid": format!("made up {number}") }), &claims);
+        let token = old.token_with(&json!({ "alg": "ES256", "kid": format!("made up {number}") }), &claims);
         assert_eq!(status(&world, &token).await, StatusCode::UNAUTHORIZED);
     }
     assert_eq!(provider.asked(), 1, "within a minute of the first time nobody is asked again");

@@ -127,12 +127,12 @@ impl SigningKey {
 
     /// A token that says this.
     pub fn token(&self, claims: &Value) -> String {
-        self.token_with(json!({ "alg": self.algorithm(), "typ": "JWT", "kid": self.id }), claims)
+        self.token_with(&json!({ "alg": self.algorithm(), "typ": "JWT", "kid": self.id }), claims)
     }
 
     /// The same under another header.
-    pub fn token_with(&self, header: Value, claims: &Value) -> String {
-        let signed = unsigned(&header, claims);
+    pub fn token_with(&self, header: &Value, claims: &Value) -> String {
+        let signed = unsigned(header, claims);
         format!("{signed}.{}", URL_SAFE_NO_PAD.encode(self.sign(signed.as_bytes())))
     }
 }
