@@ -342,6 +342,13 @@ impl FromRow for i64 {
     }
 }
 
+/// The same of an id.
+impl FromRow for Uuid {
+    fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
+        row.column()
+    }
+}
+
 /// The same of a function that says yes or no.
 impl FromRow for bool {
     fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {

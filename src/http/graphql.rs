@@ -53,12 +53,7 @@ pub(super) async fn get(
     headers: HeaderMap,
     parameters: Result<Query<InUrl>, QueryRejection>,
 ) -> Response {
-    let read = async {
-        if !is_no_simple_request(&headers) {
-            return Err(without_preflight());
-        }
-        Parameters::of_query(parameters)
-    };
+    let read = async { read_url(&headers, parameters) };
     respond(&gateway, came, &headers, read, By::Get).await
 }
 
@@ -102,13 +97,21 @@ pub(super) enum By {
 }
 
 /// Would a browser have asked us before it sent this for a page of somebody else?
-pub(super) fn is_no_simple_request(headers: &HeaderMap) -> bool {
+fn is_no_simple_request(headers: &HeaderMap) -> bool {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     PREFLIGHT.iter().any(|name| headers.contains_key(*name)) || content_type.is_some_and(json_body::is_json)
 }
 
+/// The parameters of a GET, unless any page could have made a browser send it.
+pub(super) fn read_url(headers: &HeaderMap, parameters: Result<Query<InUrl>, QueryRejection>) -> Result<Parameters, Refusal> {
+    if !is_no_simple_request(headers) {
+        return Err(without_preflight());
+    }
+    Parameters::of_query(parameters)
+}
+
 /// Why such a GET is refused.
-pub(super) fn without_preflight() -> Refusal {
+fn without_preflight() -> Refusal {
     let message = "a GET needs the header `GraphQL-Require-Preflight: 1`, so that no other page can send it for you";
     Error::bad_input(message).into()
 }
@@ -148,11 +151,7 @@ async fn respond(
         }
         Err(mut refusal) => {
             refusal.errors.truncate(gateway.services.limits.errors);
-            for error in refusal.errors.iter().filter(|error| error.ends_request()) {
-                tracing::error!(request = %id, error = %error, "a request failed");
-            }
-            logged.codes = refusal.errors.iter().map(|error| error.code().name().to_owned()).collect();
-            logged.refused = true;
+            logged.refuse(&refusal, &id, "a request failed");
             refusal.response(media_type, &id)
         }
     };

@@ -9,6 +9,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use entity::id::ApiKeyId;
 
+use super::answer::Refusal;
 use super::metrics;
 use super::payment::Paid;
 use crate::clock;
@@ -44,6 +45,17 @@ pub(super) struct Logged {
     pub paid: Option<Paid>,
     pub statements: u32,
     pub database: Duration,
+}
+
+impl Logged {
+    /// Notes a refusal, and writes down what of it is our fault.
+    pub fn refuse(&mut self, refusal: &Refusal, id: &str, what: &'static str) {
+        for error in refusal.errors.iter().filter(|error| error.ends_request()) {
+            tracing::error!(request = %id, error = %error, "{what}");
+        }
+        self.codes = refusal.errors.iter().map(|error| error.code().name().to_owned()).collect();
+        self.refused = true;
+    }
 }
 
 /// Gives each request its id, and writes its line when it has been answered.

@@ -40,11 +40,7 @@ pub(super) async fn identity(
             Refusal::from(Error::Unavailable(early.into())).text()
         }
         Err(refusal) => {
-            for error in refusal.errors.iter().filter(|error| error.ends_request()) {
-                tracing::error!(request = %id, error = %error, "a webhook failed");
-            }
-            logged.codes = refusal.errors.iter().map(|error| error.code().name().to_owned()).collect();
-            logged.refused = true;
+            logged.refuse(&refusal, &id, "a webhook failed");
             refusal.text()
         }
     };

@@ -130,11 +130,7 @@ async fn respond(
     let mut response = match outcome {
         Ok(answer) => axum::Json(answer).into_response(),
         Err(refusal) => {
-            for error in refusal.errors.iter().filter(|error| error.ends_request()) {
-                tracing::error!(request = %id, error = %error, "a request failed");
-            }
-            logged.codes = refusal.errors.iter().map(|error| error.code().name().to_owned()).collect();
-            logged.refused = true;
+            logged.refuse(&refusal, &id, "a request failed");
             refusal.text()
         }
     };

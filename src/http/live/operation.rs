@@ -85,13 +85,7 @@ pub(super) async fn begin(
             logged.codes.clone_from(&answer.codes);
         }
         Ok(Begun::Subscription(_)) => {}
-        Err(refusal) => {
-            for error in refusal.errors.iter().filter(|error| error.ends_request()) {
-                tracing::error!(request = %asking.came.id, error = %error, "a request failed");
-            }
-            logged.codes = refusal.errors.iter().map(|error| error.code().name().to_owned()).collect();
-            logged.refused = true;
-        }
+        Err(refusal) => logged.refuse(refusal, &asking.came.id, "a request failed"),
     }
     outcome
 }

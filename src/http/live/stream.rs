@@ -21,7 +21,7 @@ use crate::error::{Code, Error};
 use crate::gateway::Gateway;
 use crate::http::accept::MediaType;
 use crate::http::answer::Refusal;
-use crate::http::graphql::{By, is_no_simple_request, without_preflight};
+use crate::http::graphql::{By, read_url};
 use crate::http::json_body;
 use crate::http::log::{Came, Logged};
 use crate::http::parameters::{InUrl, Parameters};
@@ -52,12 +52,7 @@ pub(in crate::http) async fn get(
     headers: HeaderMap,
     parameters: Result<Query<InUrl>, QueryRejection>,
 ) -> Response {
-    let read = async {
-        if !is_no_simple_request(&headers) {
-            return Err(without_preflight());
-        }
-        Parameters::of_query(parameters)
-    };
+    let read = async { read_url(&headers, parameters) };
     respond(&gateway, came, &headers, read, By::Get).await
 }
 

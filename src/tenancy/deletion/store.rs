@@ -11,14 +11,6 @@ use crate::database::{FromRow, Row};
 use crate::error::Error;
 use crate::request::Writer;
 
-struct Found(Uuid);
-
-impl FromRow for Found {
-    fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
-        Ok(Self(row.column()?))
-    }
-}
-
 /// The people of an organization.
 pub(super) async fn people(writer: &Writer, organization: OrganizationId) -> Result<Vec<UserId>, Error> {
     const PEOPLE: &str = "
@@ -26,7 +18,7 @@ pub(super) async fn people(writer: &Writer, organization: OrganizationId) -> Res
         where seat.tenant_id = $1 and seat.organization_id = $2 and seat.status = 'active' and seat.deleted_at is null
         order by seat.index_id limit 1001";
     let values = vec![writer.presence()?.tenant.uuid().into(), organization.uuid().into()];
-    Ok(writer.transaction.all::<Found>(PEOPLE, values).await?.into_iter().map(|Found(id)| id.into()).collect())
+    Ok(writer.transaction.all::<Uuid>(PEOPLE, values).await?.into_iter().map(Into::into).collect())
 }
 
 /// What went with an organization.
@@ -285,5 +277,5 @@ pub(super) async fn revive(writer: &Writer, deletion: DeletionId) -> Result<Revi
 pub(super) async fn teams(writer: &Writer, deletion: DeletionId) -> Result<Vec<TeamId>, Error> {
     const TEAMS: &str = "select team.id from teams team where team.tenant_id = $1 and team.deletion_id = $2 order by team.id";
     let values = vec![writer.presence()?.tenant.uuid().into(), deletion.uuid().into()];
-    Ok(writer.transaction.all::<Found>(TEAMS, values).await?.into_iter().map(|Found(id)| id.into()).collect())
+    Ok(writer.transaction.all::<Uuid>(TEAMS, values).await?.into_iter().map(Into::into).collect())
 }

@@ -1,6 +1,7 @@
 //! Every statement that reads invitations.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::Arc;
 
 use entity::id::{InvitationId, OrganizationId, RoleId, TeamId, UserId};
@@ -148,6 +149,18 @@ async fn offered(request: &Request, sql: &'static str, invitations: &[Invitation
     request.reader().await?.all(sql, Binds::of([ids.into()])).await
 }
 
+/// For each invitation what it offers, of what was found.
+fn of_each<I, T>(invitations: &[InvitationId], offered: &[Offered], found: &HashMap<I, Arc<T>>) -> Vec<Vec<Arc<T>>>
+where
+    I: From<Uuid> + Hash + Eq,
+{
+    let of = |id: &InvitationId| {
+        let its = offered.iter().filter(|Offered(invitation, _)| *invitation == id.uuid());
+        its.filter_map(|Offered(_, thing)| found.get(&I::from(*thing)).cloned()).collect()
+    };
+    invitations.iter().map(of).collect()
+}
+
 /// The roles that each of these invitations offers.
 pub(super) async fn offered_roles(
     request: Request,
@@ -159,11 +172,7 @@ pub(super) async fn offered_roles(
         where offered.tenant_id = $1 and offered.invitation_id = any($2) order by offered.role_id";
     let offered = offered(&request, ROLES, &invitations).await?;
     let roles = roles_by_id(request, offered.iter().map(|Offered(_, role)| RoleId::from(*role)).collect()).await?;
-    let of = |id: &InvitationId| {
-        let its = offered.iter().filter(|Offered(invitation, _)| *invitation == id.uuid());
-        its.filter_map(|Offered(_, role)| roles.get(&RoleId::from(*role)).cloned()).collect()
-    };
-    Ok(invitations.iter().map(of).collect())
+    Ok(of_each(&invitations, &offered, &roles))
 }
 
 /// The teams that each of these invitations offers, of those that the caller may see.
@@ -177,11 +186,7 @@ pub(super) async fn offered_teams(
         where offered.tenant_id = $1 and offered.invitation_id = any($2) order by offered.team_id";
     let offered = offered(&request, TEAMS, &invitations).await?;
     let teams = visible_teams(request, offered.iter().map(|Offered(_, team)| TeamId::from(*team)).collect()).await?;
-    let of = |id: &InvitationId| {
-        let its = offered.iter().filter(|Offered(invitation, _)| *invitation == id.uuid());
-        its.filter_map(|Offered(_, team)| teams.get(&TeamId::from(*team)).cloned()).collect()
-    };
-    Ok(invitations.iter().map(of).collect())
+    Ok(of_each(&invitations, &offered, &teams))
 }
 
 impl FromRow for ReceivedInvitation {

@@ -123,22 +123,14 @@ async fn link(writer: &Writer, offers: &[(InvitationId, &Offer)]) -> Result<(), 
     Ok(())
 }
 
-struct Found(Uuid);
-
-impl FromRow for Found {
-    fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
-        Ok(Self(row.column()?))
-    }
-}
-
 /// The invitations that one call made.
 pub(super) async fn batch(writer: &Writer, batch: InvitationId) -> Result<Vec<InvitationId>, Error> {
     const BATCH: &str = "
         select invitation.id from invitations invitation
         where invitation.tenant_id = $1 and invitation.batch_id = $2 order by invitation.index_id";
     let values = vec![writer.presence()?.tenant.uuid().into(), batch.uuid().into()];
-    let found: Vec<Found> = writer.transaction.all(BATCH, values).await?;
-    Ok(found.into_iter().map(|Found(id)| id.into()).collect())
+    let found: Vec<Uuid> = writer.transaction.all(BATCH, values).await?;
+    Ok(found.into_iter().map(Into::into).collect())
 }
 
 /// How many of these teams live in the organization. They keep living until the transaction ends.
@@ -149,7 +141,7 @@ pub(super) async fn living_teams(writer: &Writer, organization: OrganizationId, 
         order by team.id for share";
     let teams: Vec<Uuid> = teams.iter().map(|team| team.uuid()).collect();
     let values = vec![writer.presence()?.tenant.uuid().into(), organization.uuid().into(), teams.into()];
-    Ok(writer.transaction.all::<Found>(LIVING, values).await?.len())
+    Ok(writer.transaction.all::<Uuid>(LIVING, values).await?.len())
 }
 
 /// Where an invitation leads; it never changes.
@@ -157,7 +149,7 @@ pub(super) async fn organization(writer: &Writer, id: InvitationId) -> Result<Op
     const WHERE: &str = "
         select invitation.organization_id from invitations invitation where invitation.tenant_id = $1 and invitation.id = $2";
     let values = vec![writer.presence()?.tenant.uuid().into(), id.uuid().into()];
-    Ok(writer.transaction.one::<Found>(WHERE, values).await?.map(|Found(id)| id.into()))
+    Ok(writer.transaction.one::<Uuid>(WHERE, values).await?.map(Into::into))
 }
 
 impl FromRow for Target {

@@ -10,21 +10,13 @@ use crate::database::{FromRow, Row};
 use crate::error::Error;
 use crate::request::Writer;
 
-struct Found(Uuid);
-
-impl FromRow for Found {
-    fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
-        Ok(Self(row.column()?))
-    }
-}
-
 /// Where a membership is; it never changes.
 pub(super) async fn organization(writer: &Writer, id: OrganizationMembershipId) -> Result<Option<OrganizationId>, Error> {
     const WHERE: &str = "
         select seat.organization_id from organization_memberships seat
         where seat.tenant_id = $1 and seat.id = $2 and seat.deleted_at is null";
     let values = vec![writer.presence()?.tenant.uuid().into(), id.uuid().into()];
-    Ok(writer.transaction.one::<Found>(WHERE, values).await?.map(|Found(id)| id.into()))
+    Ok(writer.transaction.one::<Uuid>(WHERE, values).await?.map(Into::into))
 }
 
 /// The caller's own membership in an organization.
@@ -33,7 +25,7 @@ pub(super) async fn own(writer: &Writer, organization: OrganizationId) -> Result
         select seat.id from organization_memberships seat
         where seat.tenant_id = $1 and seat.organization_id = $2 and seat.user_id = $3 and seat.deleted_at is null";
     let values = vec![writer.presence()?.tenant.uuid().into(), organization.uuid().into(), writer.caller.user.uuid().into()];
-    Ok(writer.transaction.one::<Found>(OWN, values).await?.map(|Found(id)| id.into()))
+    Ok(writer.transaction.one::<Uuid>(OWN, values).await?.map(Into::into))
 }
 
 impl FromRow for Target {

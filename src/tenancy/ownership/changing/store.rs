@@ -10,21 +10,13 @@ use crate::database::{FromRow, Row};
 use crate::error::Error;
 use crate::request::Writer;
 
-struct Found(Uuid);
-
-impl FromRow for Found {
-    fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
-        Ok(Self(row.column()?))
-    }
-}
-
 /// The owner of a locked organization.
 pub(super) async fn owner(writer: &Writer, organization: OrganizationId) -> Result<Option<UserId>, Error> {
     const OWNER: &str = "
         select organization.owner_id from organizations organization
         where organization.tenant_id = $1 and organization.id = $2 and organization.deleted_at is null";
     let values = vec![writer.presence()?.tenant.uuid().into(), organization.uuid().into()];
-    Ok(writer.transaction.one::<Found>(OWNER, values).await?.map(|Found(id)| id.into()))
+    Ok(writer.transaction.one::<Uuid>(OWNER, values).await?.map(Into::into))
 }
 
 /// Could this person own the organization: an active member of it, with an active account and place in the tenant?
@@ -94,7 +86,7 @@ pub(super) async fn organization(writer: &Writer, id: OwnershipTransferId) -> Re
     const WHERE: &str = "
         select offer.organization_id from ownership_transfers offer where offer.tenant_id = $1 and offer.id = $2";
     let values = vec![writer.presence()?.tenant.uuid().into(), id.uuid().into()];
-    Ok(writer.transaction.one::<Found>(WHERE, values).await?.map(|Found(id)| id.into()))
+    Ok(writer.transaction.one::<Uuid>(WHERE, values).await?.map(Into::into))
 }
 
 impl FromRow for Target {
