@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::access::{Role, Scope};
+use crate::access::{Impersonator, Role, Scope};
 use crate::api_keys::{self, ApiKey};
 use crate::audit::{self, AuditLogEntry};
 use crate::billing::money::Money;
@@ -16,7 +16,7 @@ use crate::people::event::UserEvent;
 use crate::people::second_factor::{self, SecondFactor};
 use crate::people::session::{self, Session};
 use crate::people::user::{self, User, Viewer};
-use crate::people::{address, password, sign_up};
+use crate::people::{address, impersonation, password, sign_up};
 use crate::platform::persisted_document::{self, PersistedDocument, PersistedDocumentUsage, VariableBound};
 use crate::questions;
 use crate::rate_limit::{self, RateLimit};
@@ -46,6 +46,7 @@ pub fn tables() -> Result<Arc<Tables>, SchemaError> {
         .table(mutation())
         .table(live())
         .object::<Viewer>()
+        .object::<Impersonator>()
         .object::<User>()
         .object::<Session>()
         .object::<UserEvent>()
@@ -111,6 +112,7 @@ fn mutation() -> ObjectType<Mutation> {
     let rooms = [
         session::mutations,
         second_factor::mutations,
+        impersonation::mutations,
         password::mutations,
         address::mutations,
         sign_up::mutation,

@@ -7,6 +7,8 @@ use crate::graph::{Enumeration, Object, ObjectType};
 
 const LONGEST_DESCRIPTION: usize = 2_000;
 
+const LONGEST_REASON: usize = 500;
+
 /// One thing to mend.
 #[derive(Debug)]
 pub struct UserError {
@@ -102,6 +104,19 @@ pub fn checked_description(description: &str, errors: &mut Vec<Arc<UserError>>) 
         errors.push(UserError::at(&["description"], UserErrorCode::TooLong, message));
     }
     description.to_owned()
+}
+
+/// Why something is done, without spaces around it: at most 500 characters, and not nothing; otherwise there is an error at `reason`.
+#[must_use]
+pub fn checked_reason(reason: &str, errors: &mut Vec<Arc<UserError>>) -> String {
+    let reason = reason.trim();
+    if reason.is_empty() {
+        errors.push(UserError::at(&["reason"], UserErrorCode::Invalid, "say why: it is written down"));
+    } else if reason.chars().count() > LONGEST_REASON {
+        let message = format!("the reason must have at most {LONGEST_REASON} characters");
+        errors.push(UserError::at(&["reason"], UserErrorCode::TooLong, message));
+    }
+    reason.to_owned()
 }
 
 impl Object for UserError {

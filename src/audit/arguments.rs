@@ -18,6 +18,7 @@ pub(super) struct AuditLogFilter {
     pub resource: Option<AnyId>,
     pub actor: Option<UserId>,
     pub api_key: Option<ApiKeyId>,
+    pub impersonator: Option<UserId>,
     pub organization: Option<OrganizationId>,
     pub from: Option<DateTime<Utc>>,
     pub to: Option<DateTime<Utc>>,
@@ -45,6 +46,13 @@ impl InputObject for AuditLogFilter {
             .field("resource", "The id of what it was done to, of any type.", |into, resource| into.resource = resource)
             .field("actor", "Who did it.", |into, actor: Option<Id<UserId>>| into.actor = actor.map(|Id(id)| id))
             .field("apiKey", "Which API key did it.", |into, key: Option<Id<ApiKeyId>>| into.api_key = key.map(|Id(id)| id))
+            .field(
+                "impersonator",
+                "Who of the platform's staff did it, acting as somebody else.",
+                |into, user: Option<Id<UserId>>| {
+                    into.impersonator = user.map(|Id(id)| id);
+                },
+            )
             .field("organization", "In which organization.", |into, organization: Option<Id<OrganizationId>>| {
                 into.organization = organization.map(|Id(id)| id);
             })

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use entity::audit_log::ActorType;
-use entity::id::{self, AuditLogEntryId, OrganizationId, TenantId};
+use entity::id::{self, AuditLogEntryId, OrganizationId, TenantId, UserId};
 use entity::split;
 use migration::catalog::Permission;
 use uuid::Uuid;
@@ -27,12 +27,13 @@ const ORDER: Order = Order { tag: 'a', key: None, index_id: "entry.index_id", de
 pub(super) async fn insert(writer: &Writer, tenant: TenantId, record: Record) -> Result<(), Error> {
     const INSERT: &str = "
         with told as (
-            insert into outbox_events (tenant_id, id, actor_type, actor_id, type, resource_type, resource_id, organization_id, data)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            insert into outbox_events (tenant_id, id, actor_type, actor_id, type, resource_type, resource_id, organization_id, data,
+                impersonator_id, impersonator_name)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $13, $14)
         )
         insert into audit_logs (tenant_id, id, actor_type, actor_id, action, resource_type, resource_id, organization_id,
-            changes, ip_address, user_agent, request_id)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::text::inet, $11, $12)
+            changes, ip_address, user_agent, request_id, impersonator_id, impersonator_name)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::text::inet, $11, $12, $13, $14)
         returning index_id";
     let (actor_type, actor) = match &writer.caller {
         Caller { api_key: Some(key), .. } => (ActorType::ApiKey, key.id.uuid()),
@@ -40,6 +41,7 @@ pub(super) async fn insert(writer: &Writer, tenant: TenantId, record: Record) ->
         Caller { user, .. } => (ActorType::User, user.uuid()),
     };
     let origin = writer.request().origin();
+    let impersonator = writer.caller.impersonator.as_ref();
     let values = vec![
         tenant.uuid().into(),
         clock::new_id::<AuditLogEntryId>().uuid().into(),
@@ -53,6 +55,8 @@ pub(super) async fn insert(writer: &Writer, tenant: TenantId, record: Record) ->
         origin.ip.map(|ip| ip.to_string()).into(),
         origin.user_agent.clone().into(),
         writer.request().id().into(),
+        impersonator.map(|impersonator| impersonator.user.uuid()).into(),
+        impersonator.map(|impersonator| impersonator.name.to_string()).into(),
     ];
     writer.transaction.one::<i64>(INSERT, values).await?;
     Ok(())
@@ -64,6 +68,8 @@ impl FromRow for AuditLogEntry {
         Wanted("entry.index_id", &[]),
         Wanted("entry.actor_type", &["actorType", "apiKey"]),
         Wanted("entry.actor_id", &["actor", "apiKey"]),
+        Wanted("entry.impersonator_id", &["impersonatorId"]),
+        Wanted("entry.impersonator_name", &["impersonatorName"]),
         Wanted("entry.action", &["action"]),
         Wanted("entry.resource_type", &["resourceType", "resourceId"]),
         Wanted("entry.resource_id", &["resourceId"]),
@@ -81,6 +87,8 @@ impl FromRow for AuditLogEntry {
             index_id: row.column()?,
             actor_type: row.member(ActorType::as_str)?,
             actor: row.column::<Uuid>()?.into(),
+            impersonator: row.column::<Option<Uuid>>()?.map(UserId::from),
+            impersonator_name: row.column()?,
             action: row.column()?,
             resource_type: row.column()?,
             resource: row.column()?,
@@ -153,6 +161,9 @@ fn filtered(filter: &AuditLogFilter, binds: &mut Binds) -> String {
     }
     if let Some(api_key) = filter.api_key {
         conditions += &format!(" and entry.actor_id = {} and entry.actor_type = 'api_key'", binds.bind(api_key.uuid()));
+    }
+    if let Some(impersonator) = filter.impersonator {
+        conditions += &format!(" and entry.impersonator_id = {}", binds.bind(impersonator.uuid()));
     }
     if let Some(organization) = filter.organization {
         conditions += &format!(" and entry.organization_id = {}", binds.bind(organization.uuid()));

@@ -38,7 +38,8 @@ impl Object for UserEvent {
                 "type",
                 "What happened: `account.sign_up`, `sign_in.succeed`, `sign_in.fail`, `sign_in.challenge`, `session.sign_out`, \
                  `session.revoke`, `address.verify`, `password.change`, `password.request_reset`, `password.reset`, \
-                 `second_factor.enable`, `second_factor.disable`, `recovery_code.use`, `recovery_code.replace`. More may come.",
+                 `second_factor.enable`, `second_factor.disable`, `recovery_code.use`, `recovery_code.replace`, `impersonation.begin`, \
+                 `impersonation.end`. More may come.",
                 |event| &event.kind,
             )
             .field("ipAddress", "The address that the request came from.", |event| &event.ip_address)

@@ -39,6 +39,10 @@ pub(in crate::people) enum Happened {
     RecoveryCodeUsed,
     /// New codes for emergencies replaced the old ones.
     RecoveryCodesReplaced,
+    /// One of the platform's staff began to act as the person.
+    ImpersonationBegan,
+    /// And ended it.
+    ImpersonationEnded,
 }
 
 impl Happened {
@@ -59,6 +63,8 @@ impl Happened {
             Self::SecondFactorDisabled => "second_factor.disable",
             Self::RecoveryCodeUsed => "recovery_code.use",
             Self::RecoveryCodesReplaced => "recovery_code.replace",
+            Self::ImpersonationBegan => "impersonation.begin",
+            Self::ImpersonationEnded => "impersonation.end",
         }
     }
 

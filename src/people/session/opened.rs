@@ -15,13 +15,18 @@ use crate::request::Stranger;
 
 /// A session that has just begun.
 #[derive(Debug)]
-pub(super) struct OpenedSession {
+pub(in crate::people) struct OpenedSession {
     id: SessionId,
     token: String,
     expires_at: DateTime<Utc>,
 }
 
 impl OpenedSession {
+    /// One that was written down.
+    pub fn new(id: SessionId, token: String, expires_at: DateTime<Utc>) -> Self {
+        Self { id, token, expires_at }
+    }
+
     /// Begins a session of somebody who has proven to be this person; none where the account has ended meanwhile.
     pub async fn begin(stranger: &Stranger, user: UserId) -> Result<Option<Self>, Error> {
         let request = stranger.request();

@@ -25,6 +25,8 @@ impl FromRow for Session {
         Wanted("session.last_seen_at", &["lastSeenAt"]),
         Wanted("session.expires_at", &["expiresAt"]),
         Wanted("session.id = $2", &["isCurrent"]),
+        Wanted("session.impersonator_name", &["impersonatorName"]),
+        Wanted("session.impersonation_reason", &["impersonationReason"]),
     ];
 
     fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
@@ -39,6 +41,8 @@ impl FromRow for Session {
             last_seen_at: row.column()?,
             expires_at: row.column()?,
             is_current: row.column()?,
+            impersonator_name: row.column()?,
+            impersonation_reason: row.column()?,
         })
     }
 }
