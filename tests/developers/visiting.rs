@@ -40,7 +40,7 @@ async fn a_visitor_says_why_before_anything_is_seen_and_members_need_not() {
 #[tokio::test]
 async fn a_visitor_passes_the_gate_of_bills() {
     let world = World::demo().await;
-    world.sql("update subscriptions set status = 'unpaid' where product_type = 'plan'").await;
+    world.sql("update subscriptions set status = 'unpaid', past_due_since = now() - interval '60 days' where product_type = 'plan' and status in ('active', 'past_due', 'trialing')").await;
     let developer = world.act_as("developer").await;
     let organizations = "{ organizations(first: 1) { nodes { id name billingState } totalCount } }";
     let answer = world.ask(&developer, organizations, Value::Null).await;
