@@ -12,7 +12,7 @@ use crate::billing::subscription::Subscription;
 use crate::graph::{
     ENTITIES, Mutation, ObjectType, Query, SchemaError, Subscription as LiveRoot, TableSet, Tables, federation_fields, node_fields,
 };
-use crate::people::event::UserEvent;
+use crate::people::event::{self, UserEvent};
 use crate::people::second_factor::{self, SecondFactor};
 use crate::people::session::{self, Session};
 use crate::people::user::{self, User, Viewer};
@@ -88,6 +88,7 @@ fn query() -> ObjectType<Query> {
     let query = ObjectType::named("Query", "Everything that can be read.").scope(|_| Scope::Tenant);
     let rooms = [
         user::queries,
+        event::queries,
         tenant::queries,
         organization::queries,
         team::queries,

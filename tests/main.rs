@@ -12,6 +12,7 @@ mod world;
 mod access;
 mod api_keys;
 mod attacks;
+mod audit_export;
 mod bad_document;
 mod bad_input;
 mod budgets;

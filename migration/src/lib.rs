@@ -32,6 +32,7 @@ mod m0028_identity_provider;
 mod m0029_presented_session;
 mod m0037_impersonation;
 mod m0038_visits;
+mod m0039_account_records;
 
 pub mod catalog;
 
@@ -74,6 +75,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0029_presented_session::STEP),
             Box::new(m0037_impersonation::STEP),
             Box::new(m0038_visits::STEP),
+            Box::new(m0039_account_records::STEP),
         ]
     }
 }

@@ -13,14 +13,22 @@ pub(super) struct AuditLogArguments {
 
 /// Which entries are shown; conditions are all to be met.
 #[derive(Clone, Debug, Default)]
-pub(super) struct AuditLogFilter {
+pub struct AuditLogFilter {
+    /// What was done.
     pub action: Option<String>,
+    /// To what.
     pub resource: Option<AnyId>,
+    /// Who did it.
     pub actor: Option<UserId>,
+    /// Which API key did it.
     pub api_key: Option<ApiKeyId>,
+    /// Who of the platform's staff did it, acting as somebody else.
     pub impersonator: Option<UserId>,
+    /// In which organization.
     pub organization: Option<OrganizationId>,
+    /// Not before this moment.
     pub from: Option<DateTime<Utc>>,
+    /// Before this moment.
     pub to: Option<DateTime<Utc>>,
 }
 

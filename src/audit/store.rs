@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::AuditLogEntry;
 use super::arguments::{AuditLogArguments, AuditLogFilter};
+use super::export::ExportCursor;
 use super::record::Record;
 use crate::access::{Caller, Scope};
 use crate::clock;
@@ -17,7 +18,7 @@ use crate::database::{Binds, COLUMNS, FromRow, Row, Wanted};
 use crate::error::Error;
 use crate::graph::{AnyId, Connection, Json};
 use crate::page::{Cursor, Order, Page};
-use crate::request::{Request, Writer};
+use crate::request::{Reader, Request, Writer};
 
 /// The newest first.
 const ORDER: Order = Order { tag: 'a', key: None, index_id: "entry.index_id", descending: true };
@@ -102,6 +103,45 @@ impl FromRow for AuditLogEntry {
     }
 }
 
+/// What the caller may read of the log, as a condition; a refusal where that is nothing.
+async fn readable(reader: &Reader, binds: &mut Binds) -> Result<String, Error> {
+    let in_tenant = reader.denial(Permission::AuditRead, Scope::Tenant).await?;
+    let organizations = reader.organizations(Permission::AuditRead).await?;
+    if let (Some(denial), true) = (&in_tenant, organizations.is_empty()) {
+        return Err(denial.clone().into());
+    }
+    let of_tenant = if in_tenant.is_none() { "entry.organization_id is null or " } else { "" };
+    Ok(match organizations.condition("entry.organization_id", binds) {
+        Some(shown) => format!("entry.tenant_id = $1 and ({of_tenant}{shown})"),
+        None if in_tenant.is_none() => "entry.tenant_id = $1".to_owned(),
+        None => "entry.tenant_id = $1 and entry.organization_id is not null".to_owned(),
+    })
+}
+
+/// The next entries of an export, the oldest first. The bound on the time alone is for the planner: it leaves out partitions.
+pub(super) async fn window(
+    request: &Request,
+    filter: &AuditLogFilter,
+    after: Option<ExportCursor>,
+    size: usize,
+) -> Result<Vec<AuditLogEntry>, Error> {
+    let reader = request.reader().await?;
+    let mut binds = Binds::new();
+    let mut conditions = readable(&reader, &mut binds).await?;
+    conditions += &filtered(filter, &mut binds);
+    if let Some(ExportCursor { created_at, index_id }) = after {
+        let (created_at, index_id) = (binds.bind(created_at), binds.bind(index_id));
+        conditions += &format!(
+            " and entry.created_at >= {created_at} and (entry.created_at, entry.index_id) > ({created_at}, {index_id})"
+        );
+    }
+    let limit = binds.bind(i64::try_from(size).unwrap_or(i64::MAX));
+    let sql = format!(
+        "select {COLUMNS} from audit_logs entry where {conditions} order by entry.created_at, entry.index_id limit {limit}"
+    );
+    reader.all(sql, binds).await
+}
+
 /// A page of what the caller may read: the tenant's own entries, and those of organizations, each where it holds `audit.read`.
 pub(super) async fn entries(
     request: Request,
@@ -109,18 +149,8 @@ pub(super) async fn entries(
     page: Page<AuditLogArguments>,
 ) -> Result<Vec<Arc<Connection<AuditLogEntry>>>, Error> {
     let reader = request.reader().await?;
-    let in_tenant = reader.denial(Permission::AuditRead, Scope::Tenant).await?;
-    let organizations = reader.organizations(Permission::AuditRead).await?;
-    if let (Some(denial), true) = (&in_tenant, organizations.is_empty()) {
-        return Err(denial.clone().into());
-    }
     let mut binds = Binds::new();
-    let of_tenant = if in_tenant.is_none() { "entry.organization_id is null or " } else { "" };
-    let mut conditions = match organizations.condition("entry.organization_id", &mut binds) {
-        Some(shown) => format!("entry.tenant_id = $1 and ({of_tenant}{shown})"),
-        None if in_tenant.is_none() => "entry.tenant_id = $1".to_owned(),
-        None => "entry.tenant_id = $1 and entry.organization_id is not null".to_owned(),
-    };
+    let mut conditions = readable(&reader, &mut binds).await?;
     conditions += &filtered(&page.arguments.filter, &mut binds);
     let mut total = 0;
     if page.wants_total {

@@ -3,6 +3,7 @@
 mod answer_challenge;
 mod device;
 mod end;
+mod lockout;
 mod object;
 mod opened;
 mod sign_in;
