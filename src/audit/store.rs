@@ -131,9 +131,8 @@ pub(super) async fn window(
     conditions += &filtered(filter, &mut binds);
     if let Some(ExportCursor { created_at, index_id }) = after {
         let (created_at, index_id) = (binds.bind(created_at), binds.bind(index_id));
-        conditions += &format!(
-            " and entry.created_at >= {created_at} and (entry.created_at, entry.index_id) > ({created_at}, {index_id})"
-        );
+        conditions +=
+            &format!(" and entry.created_at >= {created_at} and (entry.created_at, entry.index_id) > ({created_at}, {index_id})");
     }
     let limit = binds.bind(i64::try_from(size).unwrap_or(i64::MAX));
     let sql = format!(

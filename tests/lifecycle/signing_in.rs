@@ -58,9 +58,21 @@ async fn whoever_has_something_else_to_do_gets_in() {
     home.world.sql("update subscriptions set status = 'unpaid', past_due_since = now() - interval '60 days'").await;
     assert!(sign_in(&home, &home.manager).await.is_err());
     let ways = [
-        ("runs the tenant", "update tenant_memberships set role = 'manager' where user_id = '{}'", "update tenant_memberships set role = 'member' where user_id = '{}'"),
-        ("works for the platform", "update users set user_type = 'developer' where id = '{}'", "update users set user_type = 'standard' where id = '{}'"),
-        ("belongs to nothing", "update organization_memberships set status = 'suspended' where user_id = '{}'", "update organization_memberships set status = 'active' where user_id = '{}'"),
+        (
+            "runs the tenant",
+            "update tenant_memberships set role = 'manager' where user_id = '{}'",
+            "update tenant_memberships set role = 'member' where user_id = '{}'",
+        ),
+        (
+            "works for the platform",
+            "update users set user_type = 'developer' where id = '{}'",
+            "update users set user_type = 'standard' where id = '{}'",
+        ),
+        (
+            "belongs to nothing",
+            "update organization_memberships set status = 'suspended' where user_id = '{}'",
+            "update organization_memberships set status = 'active' where user_id = '{}'",
+        ),
     ];
     for (way, there, back) in ways {
         let person = home.manager.id.to_string();

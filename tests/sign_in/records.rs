@@ -10,7 +10,10 @@ async fn a_change_of_how_somebody_signs_in_is_written_down_once_everywhere() {
     let world = World::demo().await;
     let email = give_password(&world, "owner").await;
     let (here, elsewhere) = (sign_in(&world, &email, PASSWORD).await, sign_in(&world, &email, PASSWORD).await);
-    done(&send(&world, Some(&here), "changePassword", json!({ "currentPassword": PASSWORD, "newPassword": "another good one" })).await);
+    done(
+        &send(&world, Some(&here), "changePassword", json!({ "currentPassword": PASSWORD, "newPassword": "another good one" }))
+            .await,
+    );
     done(&send(&world, Some(&here), "signOut", json!({})).await);
     drop(elsewhere);
     let (tenant, user) = (identity("owner").tenant_id, identity("owner").user_id);
@@ -21,7 +24,8 @@ async fn a_change_of_how_somebody_signs_in_is_written_down_once_everywhere() {
         );
         assert_eq!(world.value(&rows).await.as_deref(), Some("password.change session.sign_out"), "{table}");
     }
-    let same = "select count(*) from audit_logs entry join outbox_events told using (tenant_id, id) where entry.changes = told.data";
+    let same =
+        "select count(*) from audit_logs entry join outbox_events told using (tenant_id, id) where entry.changes = told.data";
     assert_eq!(world.value(same).await.as_deref(), Some("2"));
     let secrets = "select count(*) from audit_logs row where row::text like '%argon2%' or row::text like '%another good%'";
     assert_eq!(world.value(secrets).await.as_deref(), Some("0"));
@@ -59,9 +63,7 @@ async fn events_of_members_are_for_those_who_may_read_the_log_and_stay_in_their_
 #[tokio::test]
 async fn a_sign_up_with_a_key_happens_once() {
     let world = World::demo().await;
-    let input = |key: &str, organization: &str| {
-        json!({ "email": "ada@example.com", "password": PASSWORD, "displayName": "Ada", "organizationName": organization, "idempotencyKey": key })
-    };
+    let input = |key: &str, organization: &str| json!({ "email": "ada@example.com", "password": PASSWORD, "displayName": "Ada", "organizationName": organization, "idempotencyKey": key });
     let letters = "select count(*) from emails";
     done(&send(&world, None, "signUp", input("k1", "Engines")).await);
     assert_eq!(world.value(letters).await.as_deref(), Some("1"));

@@ -59,10 +59,7 @@ pub async fn events_of_caller(
     parents: Vec<()>,
     page: Page<()>,
 ) -> Result<Vec<Arc<Connection<UserEvent>>>, Error> {
-    let list = ListOfCaller {
-        rows: "user_events event where event.user_id = $1",
-        order: ORDER,
-    };
+    let list = ListOfCaller { rows: "user_events event where event.user_id = $1", order: ORDER };
     let reader = request.reader().await?;
     reader.caller.require_person()?;
     let connection = list.load(&reader, Binds::new(), &page).await?;
