@@ -125,24 +125,3 @@ async fn an_export_is_for_those_who_may_read_the_log_and_shows_what_they_may_rea
     assert_eq!(lines.len(), 1, "{lines:#?}");
     assert_eq!(lines[0]["organizationId"], json!(entity::join("org", organization.parse().unwrap())));
 }
-
-#[tokio::test]
-async fn temporary_plans() {
-    let world = World::demo().await;
-    write(&world, 30_000).await;
-    let (tenant, user) = (identity("owner").tenant_id, identity("owner").user_id);
-    world.sql(&format!("insert into user_events (user_id, id, tenant_id, type, request_id) select '{user}', gen_random_uuid(), case when n % 3 = 0 then '{tenant}'::uuid end, 'sign_in.fail', 'r' from generate_series(1, 30000) n; analyze")).await;
-    for sql in [
-        format!(
-            "select * from audit_logs entry where entry.tenant_id = '{tenant}' and entry.created_at >= now() - interval '2 hours' and (entry.created_at, entry.index_id) > (now() - interval '2 hours', 17) order by entry.created_at, entry.index_id limit 500"
-        ),
-        format!("select * from user_events event where event.tenant_id = '{tenant}' order by event.index_id desc limit 21"),
-        format!("select * from tenantry_places_of('{user}')"),
-    ] {
-        let plan: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(format!("explain (analyze, costs off, timing off) {sql}")))
-            .fetch_all(&world.pool)
-            .await
-            .unwrap();
-        eprintln!("{}\n", plan.join("\n"));
-    }
-}
