@@ -1,8 +1,10 @@
 //! People and organizations through their life: invited, seated, suspended, removed, handed over.
 
 mod accepting;
+mod accounts;
 mod deleting;
 mod inviting;
+mod listed;
 mod lockout;
 mod machine;
 mod members;
