@@ -109,7 +109,7 @@ pub fn checked_description(description: &str, errors: &mut Vec<Arc<UserError>>) 
 pub fn checked_reason(reason: &str) -> Result<String, Arc<UserError>> {
     let reason = reason.trim();
     match reason.chars().count() {
-        0 => Err(UserError::at(&["reason"], UserErrorCode::Invalid, "say why")),
+        0 => Err(UserError::at(&["reason"], UserErrorCode::Invalid, "say why: the reason is written down")),
         length if length > LONGEST_REASON => {
             let message = format!("the reason must have at most {LONGEST_REASON} characters");
             Err(UserError::at(&["reason"], UserErrorCode::TooLong, message))

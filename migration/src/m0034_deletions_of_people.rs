@@ -41,11 +41,7 @@ const LIVING: [(&str, &str, &str); 3] = [
         "where users.email = address for update",
         "where users.email = address and users.deleted_at is null for update",
     ),
-    (
-        "tenantry_take_identity_user",
-        "where other.email = address)",
-        "where other.email = address and other.deleted_at is null)",
-    ),
+    ("tenantry_take_identity_user", "where other.email = address)", "where other.email = address and other.deleted_at is null)"),
 ];
 
 fn up() -> String {
@@ -83,7 +79,9 @@ fn down() -> String {
         drop function tenantry_deleted_user_signs_out();\n"
             .to_owned(),
     );
-    sql.extend(FUNCTIONS.into_iter().chain(PARTS).chain(functions::RESTORING).map(|function| format!("drop function {function};\n")));
+    sql.extend(
+        FUNCTIONS.into_iter().chain(PARTS).chain(functions::RESTORING).map(|function| format!("drop function {function};\n")),
+    );
     sql.push(
         "drop index users_deleted_idx;
         drop index users_email_key;

@@ -24,7 +24,9 @@ const FUNCTIONS: [&str; 7] = [
 
 fn up() -> String {
     let mut sql = vec!["alter table users add column erased_at timestamptz;\n".to_owned()];
-    sql.extend([functions::ERASE, functions::PEOPLE, functions::TENANTS, functions::LOGS].map(|part| part.replace("{DEFINER}", DEFINER)));
+    sql.extend(
+        [functions::ERASE, functions::PEOPLE, functions::TENANTS, functions::LOGS].map(|part| part.replace("{DEFINER}", DEFINER)),
+    );
     sql.extend(FUNCTIONS.map(|function| format!("revoke execute on function {function} from public;\n")));
     sql.concat()
 }

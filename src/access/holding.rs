@@ -10,8 +10,8 @@ use entity::id::OrganizationId;
 use entity::role_permission::Effect;
 use migration::catalog::Permission;
 
-use super::giving::{self, Gift};
 use super::PermissionSet;
+use super::giving::{self, Gift};
 use super::profile::{AccessProfile, Place, Rights};
 
 /// How far a permission is held in one place.

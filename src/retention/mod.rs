@@ -13,6 +13,7 @@ use crate::database::Database;
 use crate::error::Error;
 
 pub use report::{Purge, Report};
+use store::Broom;
 
 /// Between two purges of a gateway.
 const PAUSE: Duration = Duration::from_secs(3_600);
@@ -35,31 +36,24 @@ pub async fn keep_purging(database: Database) {
 
 /// Takes away everything that is over, or only says what it would be. `None` where another purge is under way.
 pub async fn purge(database: &Database, how: Purge) -> Result<Option<Report>, Error> {
-    let Some(mut broom) = store::Broom::take(database, how).await? else { return Ok(None) };
+    let Some(mut broom) = Broom::take(database, how).await? else { return Ok(None) };
     let mut report = Report::default();
     for tenant in broom.tenants_that_left().await? {
         let rows = broom.purge_tenant(tenant).await?;
         report.tenants += 1;
         report.rows += rows;
     }
+    purge_deletions(&mut broom, &mut report).await?;
     let mut after = None;
-    while let Some(due) = broom.due_deletion(after).await? {
-        match broom.purge_deletion(&due).await {
-            Ok(rows) => {
-                report.deletions += 1;
-                report.rows += rows;
-            }
-            Err(error) => {
-                tracing::warn!(%error, tenant = %due.tenant, deletion = %due.id, "a deletion cannot be purged");
-                report.kept += 1;
-            }
+    loop {
+        let people = broom.due_people(after).await?;
+        for person in &people {
+            report.people += u64::from(broom.purge_person(*person).await?);
         }
-        after = Some(due);
-    }
-    let mut after = None;
-    while let Some(person) = broom.due_person(after).await? {
-        report.people += u64::from(broom.purge_person(person).await?);
-        after = Some(person);
+        match people.last() {
+            Some(last) => after = Some(*last),
+            None => break,
+        }
     }
     report.log_entries = broom.purge_logs().await?;
     report.months = broom.drop_months().await?;
@@ -70,4 +64,24 @@ pub async fn purge(database: &Database, how: Purge) -> Result<Option<Report>, Er
         metrics::gauge!("tenantry_purge_kept").set(f64::from(u32::try_from(report.kept).unwrap_or(u32::MAX)));
     }
     Ok(Some(report))
+}
+
+async fn purge_deletions(broom: &mut Broom, report: &mut Report) -> Result<(), Error> {
+    let mut after = None;
+    loop {
+        let due = broom.due_deletions(after).await?;
+        for deletion in &due {
+            match broom.purge_deletion(deletion).await? {
+                Some(rows) => {
+                    report.deletions += 1;
+                    report.rows += rows;
+                }
+                None => report.kept += 1,
+            }
+        }
+        match due.last() {
+            Some(last) => after = Some(*last),
+            None => return Ok(()),
+        }
+    }
 }

@@ -74,54 +74,60 @@ impl Broom {
         Ok(rows)
     }
 
-    /// The next deletion whose time is over, the oldest first.
-    pub async fn due_deletion(&mut self, after: Option<Due>) -> Result<Option<Due>, Error> {
+    /// Some of the next deletions whose time is over, the oldest first.
+    pub async fn due_deletions(&mut self, after: Option<Due>) -> Result<Vec<Due>, Error> {
         const DUE: &str = "
             select deletion.tenant_id, deletion.id, deletion.deleted_at from deletions deletion
             join tenants tenant on tenant.id = deletion.tenant_id
             where deletion.deleted_at < now() - make_interval(days => tenant.data_retention_days)
                 and ($1::timestamptz is null or (deletion.deleted_at, deletion.tenant_id, deletion.id) > ($1, $2, $3))
-            order by deletion.deleted_at, deletion.tenant_id, deletion.id limit 1";
-        let row = sqlx::query(DUE)
+            order by deletion.deleted_at, deletion.tenant_id, deletion.id limit 500";
+        let rows = sqlx::query(DUE)
             .bind(after.map(|due| due.deleted_at))
             .bind(after.map(|due| due.tenant))
             .bind(after.map(|due| due.id))
-            .fetch_optional(&mut self.connection)
+            .fetch_all(&mut self.connection)
             .await?;
-        row.map(|row| Ok(Due { tenant: row.try_get(0)?, id: row.try_get(1)?, deleted_at: row.try_get(2)? })).transpose()
+        rows.iter().map(|row| Ok(Due { tenant: row.try_get(0)?, id: row.try_get(1)?, deleted_at: row.try_get(2)? })).collect()
     }
 
-    /// Takes away what a deletion took; says how many rows that was.
-    pub async fn purge_deletion(&mut self, due: &Due) -> Result<u64, Error> {
+    /// Takes away what a deletion took; says how many rows that was. `None` where it stays, because something that lives would go
+    /// with it.
+    pub async fn purge_deletion(&mut self, due: &Due) -> Result<Option<u64>, Error> {
         let mut transaction = self.connection.begin().await?;
-        let rows: i64 = sqlx::query_scalar("select tenantry_purge_deletion($1, $2)")
-            .bind(due.tenant)
-            .bind(due.id)
-            .fetch_one(&mut *transaction)
-            .await?;
-        match self.how {
-            Purge::ForGood => transaction.commit().await?,
-            Purge::DryRun => transaction.rollback().await?,
+        let step = sqlx::query_scalar("select tenantry_purge_deletion($1, $2)").bind(due.tenant).bind(due.id);
+        match step.fetch_one(&mut *transaction).await {
+            Ok(rows) => {
+                match self.how {
+                    Purge::ForGood => transaction.commit().await?,
+                    Purge::DryRun => transaction.rollback().await?,
+                }
+                Ok(Some(counted(rows)))
+            }
+            Err(sqlx::Error::Database(error)) if is_about_rows(error.code().as_deref()) => {
+                tracing::warn!(%error, tenant = %due.tenant, deletion = %due.id, "a deletion cannot be purged");
+                transaction.rollback().await?;
+                Ok(None)
+            }
+            Err(error) => Err(error.into()),
         }
-        Ok(u64::try_from(rows).unwrap_or_default())
     }
 
-    /// The next person who is deleted, and whom nobody can bring back any more.
-    pub async fn due_person(&mut self, after: Option<Uuid>) -> Result<Option<Uuid>, Error> {
+    /// Some of the next people who are deleted, and whom nobody can bring back any more.
+    pub async fn due_people(&mut self, after: Option<Uuid>) -> Result<Vec<Uuid>, Error> {
         const DUE: &str = "
             select person.id from users person
             where person.deleted_at is not null and person.erased_at is null and ($1::uuid is null or person.id > $1)
                 and person.deleted_at < now() - make_interval(days => coalesce((
                     select min(tenant.data_retention_days) from tenants tenant where tenant.id = any (person.tenant_ids)), $2))
-            order by person.id limit 1";
-        Ok(sqlx::query_scalar(DUE).bind(after).bind(USUAL_DAYS).fetch_optional(&mut self.connection).await?)
+            order by person.id limit 500";
+        Ok(sqlx::query_scalar(DUE).bind(after).bind(USUAL_DAYS).fetch_all(&mut self.connection).await?)
     }
 
     /// Forgets who a person was.
     pub async fn purge_person(&mut self, person: Uuid) -> Result<bool, Error> {
         let mut transaction = self.connection.begin().await?;
-        let is_forgotten =
-            sqlx::query_scalar("select tenantry_purge_user($1)").bind(person).fetch_one(&mut *transaction).await?;
+        let is_forgotten = sqlx::query_scalar("select tenantry_purge_user($1)").bind(person).fetch_one(&mut *transaction).await?;
         match self.how {
             Purge::ForGood => transaction.commit().await?,
             Purge::DryRun => transaction.rollback().await?,
@@ -133,10 +139,8 @@ impl Broom {
     pub async fn purge_logs(&mut self) -> Result<u64, Error> {
         const TENANTS: &str = "select tenant.id, now() - make_interval(days => tenant.data_retention_days) from tenants tenant";
         let tenants: Vec<(Uuid, DateTime<Utc>)> = sqlx::query_as(TENANTS).fetch_all(&mut self.connection).await?;
-        let before: DateTime<Utc> = sqlx::query_scalar("select now() - make_interval(days => $1)")
-            .bind(USUAL_DAYS)
-            .fetch_one(&mut self.connection)
-            .await?;
+        let before: DateTime<Utc> =
+            sqlx::query_scalar("select now() - make_interval(days => $1)").bind(USUAL_DAYS).fetch_one(&mut self.connection).await?;
         let mut entries = 0;
         if self.how == Purge::DryRun {
             const OLD: &str = "select count(*) from audit_logs entry where entry.tenant_id = $1 and entry.created_at < $2";
@@ -178,6 +182,11 @@ impl Broom {
         }
         Ok(counted(months))
     }
+}
+
+/// Did rows stand in the way: one that lives, a key that refers to another, or somebody who changed them at this moment?
+fn is_about_rows(code: Option<&str>) -> bool {
+    code.is_some_and(|code| code.starts_with("23") || code == "40P01")
 }
 
 async fn count(connection: &mut PgConnection, sql: &'static str, tenant: Uuid) -> Result<u64, Error> {

@@ -72,7 +72,11 @@ async fn who_deletes_themselves_is_gone_everywhere_and_comes_back_as_they_were()
     assert_eq!(home.refused(&home.member, "deleteUser", this("something else")).await, ["WRONG_CREDENTIALS"]);
     assert_eq!(home.refused(&home.member, "deleteUser", json!({ "userId": user(&home.member) })).await, ["WRONG_CREDENTIALS"]);
     home.world.sql(&format!("update users set two_factor_enabled = true where id = '{}'", home.member.id)).await;
-    assert_eq!(home.refused(&home.member, "deleteUser", this(PASSWORD)).await, ["WRONG_CREDENTIALS"], "the second factor is missing");
+    assert_eq!(
+        home.refused(&home.member, "deleteUser", this(PASSWORD)).await,
+        ["WRONG_CREDENTIALS"],
+        "the second factor is missing"
+    );
     home.world.sql(&format!("update users set two_factor_enabled = false where id = '{}'", home.member.id)).await;
     let tried = json!({ "userId": user(&home.member), "password": PASSWORD, "dryRun": true });
     assert_eq!(home.done(&home.member, "deleteUser", "deletedUserId", tried).await["deletedUserId"], Value::Null);
@@ -98,7 +102,10 @@ async fn who_deletes_themselves_is_gone_everywhere_and_comes_back_as_they_were()
     assert_eq!(home.world.value(written).await, Some(tenants.join(" ")));
     let told = "select count(*) from outbox_events event join audit_logs entry using (id) where entry.action = 'user.delete'";
     assert_eq!(home.world.value(told).await.as_deref(), Some("2"));
-    assert_eq!(home.failed(&developer, "deleteUser", json!({ "userId": user(&home.member), "reason": "again" })).await, ["NOT_FOUND"]);
+    assert_eq!(
+        home.failed(&developer, "deleteUser", json!({ "userId": user(&home.member), "reason": "again" })).await,
+        ["NOT_FOUND"]
+    );
 
     let back = json!({ "userId": user(&home.member), "reason": "they asked for it" });
     assert_eq!(home.failed(&home.owner, "restoreUser", back.clone()).await, ["FORBIDDEN"]);

@@ -35,9 +35,9 @@ pub(super) async fn rows(home: &Home) -> BTreeMap<&'static str, BTreeSet<String>
     for table in tables {
         // Keys come back revoked, and then count no more; a password that is proven counts its attempts.
         let varying = match table {
-            "api_keys" => "{updated_at,revoked_at}",
+            "api_keys" => "{updated_at,last_active_at,revoked_at}",
             "users" => "{updated_at,failed_login_attempts,last_active_at}",
-            _ => "{updated_at}",
+            _ => "{updated_at,last_active_at}",
         };
         let sql = format!(
             "select (to_jsonb(row) - '{varying}'::text[])::text from {table} row

@@ -63,7 +63,7 @@ async fn each_sees_what_they_may_restore_until_it_is_restored() {
     home.done(&home.owner, "restoreTeam", "", json!({ "teamId": team })).await;
     home.done(&developer, "deleteUser", "", json!({ "userId": entity::join("user", home.manager.id), "reason": "fraud" })).await;
     assert_eq!(kinds(&home, &home.owner).await, ["ORGANIZATION_MEMBERSHIP Mel Member", "ROLE Spare"]);
-    assert_eq!(kinds(&home, &developer).await, ["USER Mara Manager"]);
+    assert_eq!(kinds(&home, &developer).await, ["USER Mara Manager", "ORGANIZATION_MEMBERSHIP Mel Member"]);
     home.done(&home.owner, "deleteOrganization", "", json!({ "organizationId": home.id() })).await;
     assert_eq!(kinds(&home, &home.owner).await, ["ORGANIZATION Hearth", "ROLE Spare"], "what is in it waits for it");
     let organizations = listed(&home, &home.owner, json!({})).await["deletedOrganizations"].clone();

@@ -116,12 +116,7 @@ impl FromRow for Said {
 }
 
 /// Deletes an account from every tenant, and writes it down in each.
-pub(super) async fn delete(
-    writer: &Writer,
-    user: UserId,
-    deletion: DeletionId,
-    reason: Option<String>,
-) -> Result<Deleted, Error> {
+pub(super) async fn delete(writer: &Writer, user: UserId, deletion: DeletionId, reason: Option<String>) -> Result<Deleted, Error> {
     const DELETE: &str = "select tenantry_delete_user($1, $2, $3, $4, $5, $6, $7, $8)";
     let (actor_type, actor) = writer.caller.actor();
     let origin = writer.request().origin();

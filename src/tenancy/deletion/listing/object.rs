@@ -53,15 +53,14 @@ impl Object for Deletion {
             .computed("organizationId", "The organization that it was in; null where it was in none.", |deletion| {
                 deletion.organization.map(Id)
             })
-            .field("name", "What it is called; of a membership or an account: what the person is called.", |deletion| &deletion.name)
+            .field("name", "What it is called; of a membership or an account: what the person is called.", |deletion| {
+                &deletion.name
+            })
             .field("counts", "How much went with it: numbers of members, roles, grants, and so on.", |deletion| &deletion.counts)
             .field("actorType", "What kind of actor deleted it; null where nobody noted it.", |deletion| &deletion.actor_type)
-            .one(
-                "deletedBy",
-                "Who deleted it; null where that is an API key, or nobody of your tenant.",
-                users_by_id,
-                |deletion| deletion.actor.filter(|_| deletion.actor_type != Some(ActorType::ApiKey)),
-            )
+            .one("deletedBy", "Who deleted it; null where that is an API key, or nobody of your tenant.", users_by_id, |deletion| {
+                deletion.actor.filter(|_| deletion.actor_type != Some(ActorType::ApiKey))
+            })
             .field("deletedAt", "When it was deleted.", |deletion| &deletion.deleted_at)
             .field("restorableUntil", "Until when it can be restored; after that it is taken away for good.", |deletion| {
                 &deletion.restorable_until

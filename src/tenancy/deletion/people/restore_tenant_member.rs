@@ -6,8 +6,8 @@ use entity::id::TenantMembershipId;
 use migration::catalog::Permission;
 use serde_json::json;
 
-use super::store::{self, Ended};
 use super::come_back;
+use super::store::{self, Ended};
 use crate::access::Scope;
 use crate::access_change::{Attempt, Call, Outcome, Subjects};
 use crate::audit::Record;

@@ -57,9 +57,11 @@ impl Object for RestoreUserPayload {
                 &payload.restored
             })
             .inline_one("user", "The person, where they belong to the tenant that you are in.", |payload| payload.user.clone())
-            .inline_many("userErrors", "What you can mend: all that is in the way, in every tenant. Then nothing was written.", |payload| {
-                payload.user_errors.clone()
-            })
+            .inline_many(
+                "userErrors",
+                "What you can mend: all that is in the way, in every tenant. Then nothing was written.",
+                |payload| payload.user_errors.clone(),
+            )
             .field("clientMutationId", "As it was sent.", |payload| &payload.client_mutation_id)
     }
 }
@@ -112,12 +114,7 @@ async fn restore_user(
 }
 
 /// Brings the account back, tenant by tenant; all that is in the way, in all of them.
-async fn restore(
-    writer: &mut Writer,
-    user: UserId,
-    deleted: &DeletedUser,
-    reason: &str,
-) -> Result<Vec<Arc<UserError>>, Error> {
+async fn restore(writer: &mut Writer, user: UserId, deleted: &DeletedUser, reason: &str) -> Result<Vec<Arc<UserError>>, Error> {
     if deleted.is_over {
         return Ok(vec![UserError::general(UserErrorCode::Ended, "the time in which it could be restored is over")]);
     }
