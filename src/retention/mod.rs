@@ -43,18 +43,9 @@ pub async fn purge(database: &Database, how: Purge) -> Result<Option<Report>, Er
         report.tenants += 1;
         report.rows += rows;
     }
+    // Before what their deletions took goes: by that they are found in their tenants.
+    purge_people(&mut broom, &mut report).await?;
     purge_deletions(&mut broom, &mut report).await?;
-    let mut after = None;
-    loop {
-        let people = broom.due_people(after).await?;
-        for person in &people {
-            report.people += u64::from(broom.purge_person(*person).await?);
-        }
-        match people.last() {
-            Some(last) => after = Some(*last),
-            None => break,
-        }
-    }
     report.log_entries = broom.purge_logs().await?;
     report.months = broom.drop_months().await?;
     broom.put_away().await?;
@@ -64,6 +55,20 @@ pub async fn purge(database: &Database, how: Purge) -> Result<Option<Report>, Er
         metrics::gauge!("tenantry_purge_kept").set(f64::from(u32::try_from(report.kept).unwrap_or(u32::MAX)));
     }
     Ok(Some(report))
+}
+
+async fn purge_people(broom: &mut Broom, report: &mut Report) -> Result<(), Error> {
+    let mut after = None;
+    loop {
+        let people = broom.due_people(after).await?;
+        for person in &people {
+            report.people += u64::from(broom.purge_person(*person).await?);
+        }
+        match people.last() {
+            Some(last) => after = Some(*last),
+            None => return Ok(()),
+        }
+    }
 }
 
 async fn purge_deletions(broom: &mut Broom, report: &mut Report) -> Result<(), Error> {

@@ -74,18 +74,22 @@ impl Broom {
         Ok(rows)
     }
 
-    /// Some of the next deletions whose time is over, the oldest first.
+    /// Some of the next deletions whose time is over, the oldest first. Those of people wait until the people are forgotten.
     pub async fn due_deletions(&mut self, after: Option<Due>) -> Result<Vec<Due>, Error> {
         const DUE: &str = "
             select deletion.tenant_id, deletion.id, deletion.deleted_at from deletions deletion
             join tenants tenant on tenant.id = deletion.tenant_id
             where deletion.deleted_at < now() - make_interval(days => tenant.data_retention_days)
+                and ($4 or not (deletion.kind = 'user' and exists (select from users person
+                    where person.id = deletion.resource_id and person.deletion_id = deletion.id and person.erased_at is null)))
                 and ($1::timestamptz is null or (deletion.deleted_at, deletion.tenant_id, deletion.id) > ($1, $2, $3))
             order by deletion.deleted_at, deletion.tenant_id, deletion.id limit 500";
         let rows = sqlx::query(DUE)
             .bind(after.map(|due| due.deleted_at))
             .bind(after.map(|due| due.tenant))
             .bind(after.map(|due| due.id))
+            // A trial forgets nobody.
+            .bind(self.how == Purge::DryRun)
             .fetch_all(&mut self.connection)
             .await?;
         rows.iter().map(|row| Ok(Due { tenant: row.try_get(0)?, id: row.try_get(1)?, deleted_at: row.try_get(2)? })).collect()

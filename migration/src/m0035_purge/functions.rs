@@ -101,6 +101,9 @@ begin
     end if;
     -- What a change says of an invitation names the address.
     foreach home in array gone.tenant_ids loop
+        delete from outbox_events event where event.tenant_id = home and event.resource_id in (
+            select invitation.id from invitations invitation where invitation.tenant_id = home and invitation.email = gone.email
+            union all select person);
         update audit_logs entry set
             changes = replace(entry.changes::text, to_json(gone.email)::text, to_json(nobody)::text)::jsonb
         where entry.tenant_id = home and entry.resource_id in (
@@ -111,7 +114,6 @@ begin
         update invitations invitation set email = 'erased+' || invitation.id || '@erased.invalid'
         where invitation.tenant_id = home and invitation.email = gone.email
             and (invitation.accepted_by_user_id = person or invitation.expires_at < now());
-        delete from outbox_events event where event.tenant_id = home and event.resource_id = person;
         delete from idempotency_keys key where key.tenant_id = home and key.user_id = person;
     end loop;
     delete from sessions session where session.user_id = person;
