@@ -141,17 +141,17 @@ impl Broom {
 
     /// Takes away what the logs have kept for longer than the tenant, or the usual time, says; how many entries.
     pub async fn purge_logs(&mut self) -> Result<u64, Error> {
+        const OLD: &str = "select count(*) from audit_logs entry where entry.tenant_id = $1 and entry.created_at < $2";
+        const EVENTS: &str = "select count(*) from user_events event where event.created_at < $1";
         const TENANTS: &str = "select tenant.id, now() - make_interval(days => tenant.data_retention_days) from tenants tenant";
         let tenants: Vec<(Uuid, DateTime<Utc>)> = sqlx::query_as(TENANTS).fetch_all(&mut self.connection).await?;
         let before: DateTime<Utc> =
             sqlx::query_scalar("select now() - make_interval(days => $1)").bind(USUAL_DAYS).fetch_one(&mut self.connection).await?;
         let mut entries = 0;
         if self.how == Purge::DryRun {
-            const OLD: &str = "select count(*) from audit_logs entry where entry.tenant_id = $1 and entry.created_at < $2";
             for (tenant, before) in tenants {
                 entries += counted(sqlx::query_scalar(OLD).bind(tenant).bind(before).fetch_one(&mut self.connection).await?);
             }
-            const EVENTS: &str = "select count(*) from user_events event where event.created_at < $1";
             return Ok(entries + counted(sqlx::query_scalar(EVENTS).bind(before).fetch_one(&mut self.connection).await?));
         }
         for (tenant, before) in tenants {

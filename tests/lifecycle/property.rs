@@ -174,7 +174,7 @@ impl Move {
 async fn drawn(home: &Home, made: &Made, dice: &mut Dice, kind: usize) -> Option<Move> {
     let pick = async |prefix: &str, sql: String| {
         let ids: Vec<Uuid> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_all(&home.world.pool).await.unwrap();
-        (!ids.is_empty()).then(|| entity::join(prefix, ids[dice.0 as usize % ids.len()]))
+        (!ids.is_empty()).then(|| entity::join(prefix, ids[usize::try_from(dice.0 >> 8).unwrap() % ids.len()]))
     };
     let person = made.people[usize::try_from(dice.0 >> 8).unwrap() % made.people.len()];
     Some(match kind {

@@ -276,5 +276,5 @@ pub(super) fn untold() -> String {
     let names = ["tenantry_drop_identity_user(", "tenantry_drop_identity_organization(", "tenantry_take_identity_membership("];
     let all = [TAKE_USER, TAKE_ORGANIZATION].concat();
     let functions = all.split("create function ").filter(|function| names.iter().any(|name| function.starts_with(name)));
-    functions.map(|function| format!("create or replace function {function}")).collect()
+    functions.map(|function| ["create or replace function ", function].concat()).collect()
 }

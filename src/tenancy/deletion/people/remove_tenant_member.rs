@@ -93,14 +93,14 @@ async fn remove_tenant_member(
         attempt.writer.require_held(&Gift::of(Place::Everywhere, sheet.allowed_by(role.id)))?;
     }
     let deletion: DeletionId = clock::new_id();
-    let outcome = remove(attempt, id, member, deletion).await?;
+    let outcome = remove(attempt, id, &member, deletion).await?;
     let is_written = outcome.is_written();
     let (ended, deletion) = (is_written.then_some(Id(id)), is_written.then_some(Id(deletion)));
     Ok(Some(Arc::new(RemoveTenantMemberPayload { ended, deletion, outcome })))
 }
 
-async fn remove(mut attempt: Attempt, id: TenantMembershipId, member: Member, deletion: DeletionId) -> Result<Outcome, Error> {
-    if let Some(error) = stays(&member) {
+async fn remove(mut attempt: Attempt, id: TenantMembershipId, member: &Member, deletion: DeletionId) -> Result<Outcome, Error> {
+    if let Some(error) = stays(member) {
         return attempt.refuse(vec![error]).await;
     }
     attempt.watch(Subjects::Users(vec![member.user])).await?;
