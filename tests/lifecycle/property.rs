@@ -50,7 +50,7 @@ async fn generated(dice: &mut Dice) -> (Home, Made) {
             .collect();
         made.people = members.iter().map(|(user, _)| *user).collect();
         made.organizations =
-            (0..1 + dice.roll(2)).map(|number| script.organization(tenant, &format!("Place {number}"), root)).collect();
+            (0..=dice.roll(2)).map(|number| script.organization(tenant, &format!("Place {number}"), root)).collect();
         let all: Vec<Uuid> = made.organizations.iter().copied().chain([first]).collect();
         for number in 0..3 {
             let parent = (number > 0 && dice.roll(2) == 0).then(|| format!("used_{}", dice.roll(number)));
@@ -93,7 +93,7 @@ fn furnish(
         }
     }
     let mut own: Vec<Uuid> = Vec::new();
-    for number in 0..1 + dice.roll(4) {
+    for number in 0..=dice.roll(4) {
         let parent = (!own.is_empty() && dice.roll(3) > 0).then(|| own[dice.roll(own.len())]);
         let team = script.team(tenant, organization, &format!("Team {number}"), parent);
         for (_, member) in members {
