@@ -28,7 +28,7 @@ use crate::roles::permission_override::{self, PermissionOverride};
 use crate::roles::role;
 use crate::teams::member::{self as team_member, TeamMember};
 use crate::teams::team::{self, Team};
-use crate::tenancy::deletion;
+use crate::tenancy::deletion::{self, Deletion};
 use crate::tenancy::invitation::{self, Invitation, ReceivedInvitation};
 use crate::tenancy::membership::{self, OrganizationMembership};
 use crate::tenancy::organization::{self, Organization};
@@ -76,6 +76,7 @@ pub fn tables() -> Result<Arc<Tables>, SchemaError> {
         .object::<VariableBound>()
         .object::<Notice>()
         .object::<AuditLogEntry>()
+        .object::<Deletion>()
         .object::<ApiKey>()
         .object::<RateLimit>()
         .object::<UserError>()
@@ -98,6 +99,7 @@ fn query() -> ObjectType<Query> {
         product::queries,
         persisted_document::queries,
         audit::queries,
+        deletion::queries,
         api_keys::queries,
         questions::queries,
         rate_limit::queries,
@@ -117,6 +119,7 @@ fn mutation() -> ObjectType<Mutation> {
         password::mutations,
         address::mutations,
         sign_up::mutation,
+        user::mutations,
         tenant::mutations,
         organization::mutations,
         invitation::mutations,

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use entity::audit_log::ActorType;
 use entity::id::{ApiKeyId, OrganizationId, SessionId, TenantId, TenantMembershipId, UserId};
 use entity::tenant::TenantStatus;
 use migration::catalog::{BaseRole, Permission};
 use serde_json::{Map, json};
+use uuid::Uuid;
 
 use super::PermissionSet;
 use super::subject::standing;
@@ -127,6 +129,16 @@ impl Caller {
     #[must_use]
     pub fn person(&self) -> Option<UserId> {
         self.api_key.is_none().then_some(self.user)
+    }
+
+    /// Who acts, as it is written down.
+    #[must_use]
+    pub fn actor(&self) -> (ActorType, Uuid) {
+        match (&self.api_key, self.is_developer) {
+            (Some(key), _) => (ActorType::ApiKey, key.id.uuid()),
+            (None, true) => (ActorType::Developer, self.user.uuid()),
+            (None, false) => (ActorType::User, self.user.uuid()),
+        }
     }
 
     /// Refuses API keys where a person is needed.

@@ -12,7 +12,7 @@ use super::AuditLogEntry;
 use super::arguments::{AuditLogArguments, AuditLogFilter};
 use super::export::ExportCursor;
 use super::record::Record;
-use crate::access::{Caller, Scope};
+use crate::access::Scope;
 use crate::clock;
 use crate::database::{Binds, COLUMNS, FromRow, Row, Wanted};
 use crate::error::Error;
@@ -36,11 +36,7 @@ pub(super) async fn insert(writer: &Writer, tenant: TenantId, record: Record) ->
             changes, ip_address, user_agent, request_id, impersonator_id, impersonator_name)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::text::inet, $11, $12, $13, $14)
         returning index_id";
-    let (actor_type, actor) = match &writer.caller {
-        Caller { api_key: Some(key), .. } => (ActorType::ApiKey, key.id.uuid()),
-        Caller { is_developer: true, user, .. } => (ActorType::Developer, user.uuid()),
-        Caller { user, .. } => (ActorType::User, user.uuid()),
-    };
+    let (actor_type, actor) = writer.caller.actor();
     let origin = writer.request().origin();
     let impersonator = writer.caller.impersonator.as_ref();
     let values = vec![

@@ -313,7 +313,8 @@ async fn neighbours_rows(world: &World) -> Option<String> {
 }
 
 /// The connections that somebody can page through, and where they hang.
-const CONNECTIONS: [&str; 6] = ["organizations|CREATED_AT", "organizations|NAME", "members", "roles", "products", "auditLog"];
+const CONNECTIONS: [&str; 7] =
+    ["organizations|CREATED_AT", "organizations|NAME", "members", "roles", "products", "auditLog", "deletions"];
 
 /// One page of a connection from a cursor on.
 pub fn page(connection: &str, argument: &str, cursor: &str) -> String {
@@ -335,7 +336,11 @@ pub async fn cursors_of_neighbour(world: &World) -> Vec<(&'static str, String)> 
     world
         .sql(
             "insert into audit_logs (tenant_id, id, actor_type, actor_id, action, resource_type, resource_id, changes, request_id)
-            select tenant_id, gen_random_uuid(), 'user', user_id, 'role.update', 'tenant_membership', id, '{}', 'r' from tenant_memberships",
+            select tenant_id, gen_random_uuid(), 'user', user_id, 'role.update', 'tenant_membership', id, '{}', 'r' from tenant_memberships;
+            insert into roles (tenant_id, id, key, name, deleted_at, deletion_id)
+            select id, gen_random_uuid(), 'gone', 'Gone', now(), gen_random_uuid() from tenants;
+            insert into deletions (tenant_id, id, kind, resource_id, name, deleted_at)
+            select tenant_id, deletion_id, 'role', id, name, deleted_at from roles where deletion_id is not null",
         )
         .await;
     let mut cursors = Vec::new();

@@ -100,10 +100,13 @@ async fn impersonate(
     }
     let mut payload =
         ImpersonatePayload { session: None, user_errors: Vec::new(), client_mutation_id: input.client_mutation_id.clone() };
-    let reason = checked_reason(&input.reason, &mut payload.user_errors);
-    if !payload.user_errors.is_empty() {
-        return Ok(Some(Arc::new(payload)));
-    }
+    let reason = match checked_reason(&input.reason) {
+        Ok(reason) => reason,
+        Err(error) => {
+            payload.user_errors.push(error);
+            return Ok(Some(Arc::new(payload)));
+        }
+    };
     let (session, token) = (clock::new_id::<SessionId>(), clock::secret(IMPERSONATION_PREFIX));
     let new = NewImpersonation {
         user,

@@ -96,7 +96,8 @@ async fn switch_tenant(request: Request, arguments: Arc<SwitchTenant>) -> Result
         (Entry::Member, None) => None,
         // Whoever only visits says why, before anything is seen.
         (Entry::Member | Entry::Visitor, reason) => {
-            Some(checked_reason(reason.as_deref().unwrap_or_default(), &mut payload.user_errors))
+            let checked = checked_reason(reason.as_deref().unwrap_or_default());
+            checked.map_err(|error| payload.user_errors.push(error)).ok()
         }
     };
     if payload.user_errors.is_empty() {

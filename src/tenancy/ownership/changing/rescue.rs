@@ -74,12 +74,13 @@ async fn rescue_ownership(
         let message = "only the platform's staff rescues organizations: the owner offers them (`offerOwnership`)";
         return Err(Error::client(Code::Forbidden, message));
     }
-    let mut user_errors = Vec::new();
-    let reason = checked_reason(&input.reason, &mut user_errors);
-    if !user_errors.is_empty() {
-        let outcome = attempt.refuse(user_errors).await?;
-        return OwnershipPayload::of(request, None, outcome).await;
-    }
+    let reason = match checked_reason(&input.reason) {
+        Ok(reason) => reason,
+        Err(error) => {
+            let outcome = attempt.refuse(vec![error]).await?;
+            return OwnershipPayload::of(request, None, outcome).await;
+        }
+    };
     if !seats::lock(writer, organization).await? {
         return Err(not_found());
     }
