@@ -21,6 +21,8 @@ pub enum Code {
     Forbidden,
     /// The organization is past due.
     BillingLocked,
+    /// The tenant is suspended, or no customer any more.
+    TenantSuspended,
     /// The organization's plan lacks the feature.
     PlanRequired,
     /// It does not exist, or the caller may not know of it.
@@ -85,10 +87,11 @@ pub enum Code {
 
 impl Code {
     /// Every code.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 34] = [
         Self::Unauthenticated,
         Self::Forbidden,
         Self::BillingLocked,
+        Self::TenantSuspended,
         Self::PlanRequired,
         Self::NotFound,
         Self::BadUserInput,
@@ -128,6 +131,7 @@ impl Code {
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::Forbidden => "FORBIDDEN",
             Self::BillingLocked => "BILLING_LOCKED",
+            Self::TenantSuspended => "TENANT_SUSPENDED",
             Self::PlanRequired => "PLAN_REQUIRED",
             Self::NotFound => "NOT_FOUND",
             Self::BadUserInput => "BAD_USER_INPUT",

@@ -29,10 +29,12 @@ use crate::roles::role;
 use crate::teams::member::{self as team_member, TeamMember};
 use crate::teams::team::{self, Team};
 use crate::tenancy::deletion;
+use crate::tenancy::domain;
 use crate::tenancy::invitation::{self, Invitation, ReceivedInvitation};
 use crate::tenancy::membership::{self, OrganizationMembership};
 use crate::tenancy::organization::{self, Organization};
 use crate::tenancy::ownership::{self, OwnershipOffer};
+use crate::tenancy::quota::{self, TenantQuota};
 use crate::tenancy::seats::Seats;
 use crate::tenancy::tenant::{self, Tenant};
 use crate::tenancy::tenant_membership::TenantMembership;
@@ -51,6 +53,7 @@ pub fn tables() -> Result<Arc<Tables>, SchemaError> {
         .object::<UserEvent>()
         .object::<SecondFactor>()
         .object::<Tenant>()
+        .object::<TenantQuota>()
         .object::<TenantMembership>()
         .object::<Organization>()
         .object::<OrganizationMembership>()
@@ -115,7 +118,9 @@ fn mutation() -> ObjectType<Mutation> {
         address::mutations,
         sign_up::mutation,
         tenant::mutations,
+        quota::mutation,
         organization::mutations,
+        domain::mutations,
         invitation::mutations,
         membership::mutations,
         ownership::mutations,

@@ -10,6 +10,7 @@ use crate::graph::{Fields, InputArgument, InputObject, Mutation, Object, ObjectT
 use crate::people::event::Happened;
 use crate::people::second_factor::{AnswerTo, Proof, SignInChallenge};
 use crate::request::Request;
+use crate::tenancy::domain::assign_everywhere;
 use crate::user_error::{UserError, UserErrorCode};
 
 #[derive(Clone, Default)]
@@ -66,7 +67,7 @@ async fn answer(
     let InputArgument(input) = &*arguments;
     let stranger = request.stranger().await?;
     let mut session = None;
-    let mut user_errors = Vec::new();
+    let (mut user_errors, mut begun) = (Vec::new(), None);
     let ended =
         || UserError::at(&["challenge"], UserErrorCode::Invalid, "the question does not hold any more: begin with `signIn` again");
     match SignInChallenge::attempt(&stranger, &input.challenge).await? {
@@ -75,6 +76,7 @@ async fn answer(
             AnswerTo::Right => {
                 SignInChallenge::answered(&stranger, &input.challenge).await?;
                 session = OpenedSession::begin(&stranger, user).await?;
+                begun = session.is_some().then_some(user);
                 if session.is_none() {
                     user_errors.push(ended());
                 }
@@ -90,6 +92,9 @@ async fn answer(
         },
     }
     stranger.commit().await?;
+    if let Some(user) = begun {
+        assign_everywhere(&request, user).await;
+    }
     let client_mutation_id = input.client_mutation_id.clone();
     Ok(Some(Arc::new(AnswerSignInChallengePayload { session: session.map(Arc::new), user_errors, client_mutation_id })))
 }

@@ -202,19 +202,6 @@ pub(super) async fn revive_organization(writer: &Writer, id: OrganizationId) -> 
     }
 }
 
-/// Takes one unit of the quota of organizations again. False where it is used up.
-pub(super) async fn take_quota(writer: &Writer) -> Result<bool, Error> {
-    const TAKE: &str = "
-        with taken as (
-            update tenant_quotas quota set usage = quota.usage + 1
-            where quota.tenant_id = $1 and quota.metric = 'organizations' and quota.usage < quota.quota_limit
-            returning 1)
-        select (select count(*) from tenant_quotas quota where quota.tenant_id = $1 and quota.metric = 'organizations')
-            - (select count(*) from taken)";
-    let exceeded: Option<i64> = writer.transaction.one(TAKE, vec![writer.presence()?.tenant.uuid().into()]).await?;
-    Ok(exceeded.unwrap_or_default() == 0)
-}
-
 /// What came back, in numbers.
 #[derive(Default)]
 pub(super) struct Revived {
