@@ -39,3 +39,4 @@ mod statements;
 mod teams;
 mod tenants;
 mod unavailable;
+mod walk;
