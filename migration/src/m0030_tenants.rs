@@ -14,8 +14,9 @@ pub(crate) const STEP: Step = Step { name: "m0030_tenants", up, down };
 /// What a tenant that somebody has just founded may have, until the platform's staff says otherwise.
 const TRIAL_QUOTAS: &str = "('organizations', 25, 0), ('members', 250, 1), ('api_keys', 25, 0)";
 
-const FUNCTIONS: [&str; 3] = [
+const FUNCTIONS: [&str; 4] = [
     "tenantry_take_quota(uuid, text)",
+    "tenantry_give_back_quota(uuid, text)",
     "tenantry_found_tenant(uuid, uuid, text, boolean, text, text, text)",
     "tenantry_set_primary_tenant(uuid)",
 ];
@@ -85,8 +86,8 @@ grant insert on tenant_quotas to {APP_ROLE};
 
 const QUOTAS: &str = r"
 -- Takes one unit: no row where there was one, or where nothing limits it; otherwise what is used, and what there may be.
--- INVARIANT: whoever takes a unit holds the tenant's row in share. So a quota that is set for the first time, under that row's lock,
--- counts what there is and misses nothing that is about to come.
+-- INVARIANT: whoever takes a unit or gives one back holds the tenant's row in share. So a quota that is set for the first time, under that row's lock,
+-- counts what there is and misses nothing that is about to come or to go.
 create function tenantry_take_quota(in_tenant uuid, taken_metric text) returns table (used bigint, most bigint)
 language plpgsql volatile set search_path = pg_catalog, public, pg_temp as $$
 begin
@@ -97,6 +98,15 @@ begin
         return query select quota.usage, quota.quota_limit from tenant_quotas quota
             where quota.tenant_id = in_tenant and quota.metric = taken_metric;
     end if;
+end $$;
+
+-- Gives one unit back, under the same lock and for the same reason.
+create function tenantry_give_back_quota(in_tenant uuid, given_metric text) returns void
+language plpgsql volatile set search_path = pg_catalog, public, pg_temp as $$
+begin
+    perform from tenants tenant where tenant.id = in_tenant for key share;
+    update tenant_quotas quota set usage = quota.usage - 1
+    where quota.tenant_id = in_tenant and quota.metric = given_metric and quota.usage > 0;
 end $$;
 
 create function tenantry_give_trial_quotas(in_tenant uuid) returns void

@@ -15,6 +15,7 @@ use crate::error::Error;
 use crate::graph::{Fields, Id, InputArgument, InputObject, Mutation, Object, ObjectType};
 use crate::request::Request;
 use crate::tenancy::organization::{not_found, require_known};
+use crate::tenancy::quota;
 use crate::tenancy::seats;
 
 const PAYLOAD: &str = "DeleteOrganizationPayload";
@@ -85,6 +86,8 @@ async fn delete_organization(
     let people = store::people(&attempt.writer, id).await?;
     attempt.watch(Subjects::Users(people)).await?;
     let deletion: DeletionId = clock::new_id();
+    // It gives back what it took of the quota.
+    quota::hold(&attempt.writer).await?;
     let taken = store::delete_organization(&attempt.writer, id, deletion).await?;
     let gone = json!({
         "name": taken.name, "members": taken.members, "roles": taken.roles, "teams": taken.teams, "grants": taken.grants, "deletionId": deletion,

@@ -51,7 +51,10 @@ async fn request_domain_verification(
     };
     let known = store::challenge(&writer, organization).await?.filter(|challenge| challenge.domain == domain);
     let challenge = match known {
-        Some(challenge) => challenge,
+        Some(challenge) => {
+            writer.roll_back().await?;
+            challenge
+        }
         None => {
             let challenge = Challenge { domain, token: clock::secret("") };
             store::ask(&writer, organization, &challenge).await?;

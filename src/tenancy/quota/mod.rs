@@ -16,7 +16,7 @@ use crate::user_error::{UserError, UserErrorCode};
 
 pub use object::TenantQuota;
 pub use set::mutation;
-pub use store::{give_back, quotas_of_tenants, take};
+pub use store::{give_back, hold, quotas_of_tenants, take};
 
 /// A quota that is used up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -44,11 +44,16 @@ pub async fn take(writer: &Writer, metric: QuotaMetric) -> Result<Option<Exceede
 
 /// Gives one unit back.
 pub async fn give_back(writer: &Writer, metric: QuotaMetric) -> Result<(), Error> {
-    const GIVE: &str = "
-        update tenant_quotas quota set usage = quota.usage - 1
-        where quota.tenant_id = $1 and quota.metric = $2 and quota.usage > 0 returning quota.usage";
+    const GIVE: &str = "select 1::bigint from tenantry_give_back_quota($1, $2)";
     let values = vec![writer.presence()?.tenant.uuid().into(), metric.as_str().into()];
     writer.transaction.one::<i64>(GIVE, values).await?;
+    Ok(())
+}
+
+/// Holds off whoever sets a quota for the first time, until the transaction ends: for statements that give units back themselves.
+pub async fn hold(writer: &Writer) -> Result<(), Error> {
+    const HOLD: &str = "select tenant.index_id from tenants tenant where tenant.id = $1 for key share";
+    writer.transaction.one::<i64>(HOLD, vec![writer.presence()?.tenant.uuid().into()]).await?;
     Ok(())
 }
 

@@ -76,7 +76,10 @@ async fn set_tenant_features(
     let after = checked_patch("features", &input.features, &before, &mut validation.errors);
     validation.features(&after);
     let written = if validation.errors.is_empty() { Ok(tenant) } else { Err(validation.errors) };
-    if written.is_ok() && after != before {
+    if after == before {
+        // What is read for the payload takes a connection of its own.
+        writer.roll_back().await?;
+    } else if written.is_ok() {
         store::set_features(&writer, after.clone()).await?;
         let record = Record::of("tenant.set_features", tenant)
             .before(json!({ "features": before }))

@@ -67,7 +67,10 @@ async fn set_primary_tenant(
             let message = "there is no such tenant, or you are no active member of it";
             Err(vec![UserError::at(&["tenantId"], UserErrorCode::NotFound, message)])
         }
-        Some(previous) if previous == Some(tenant) => Ok(tenant),
+        Some(previous) if previous == Some(tenant) => {
+            writer.roll_back().await?;
+            Ok(tenant)
+        }
         Some(_) => {
             // The tenant that was primary before is none of this one's business.
             go(&writer, tenant).await?;

@@ -80,7 +80,10 @@ async fn update_tenant(
     require_entered(&writer, tenant)?;
     let before = store::lock(&writer).await?;
     let (after, mut user_errors) = input.applied(&before);
-    if user_errors.is_empty() && after != before {
+    if after == before {
+        // What is read for the payload takes a connection of its own.
+        writer.roll_back().await?;
+    } else if user_errors.is_empty() {
         let record = Record::of("tenant.update", tenant).before(before.recorded()).after(after.recorded());
         if store::update(&writer, after).await? {
             writer.audit(record).await?;
