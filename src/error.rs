@@ -19,6 +19,8 @@ pub enum Code {
     Unauthenticated,
     /// The caller lacks the permission.
     Forbidden,
+    /// Whoever acts as somebody else may not do this.
+    ImpersonationForbidden,
     /// The organization is past due.
     BillingLocked,
     /// The tenant is suspended, or no customer any more.
@@ -87,9 +89,10 @@ pub enum Code {
 
 impl Code {
     /// Every code.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 35] = [
         Self::Unauthenticated,
         Self::Forbidden,
+        Self::ImpersonationForbidden,
         Self::BillingLocked,
         Self::TenantSuspended,
         Self::PlanRequired,
@@ -130,6 +133,7 @@ impl Code {
         match self {
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::Forbidden => "FORBIDDEN",
+            Self::ImpersonationForbidden => "IMPERSONATION_FORBIDDEN",
             Self::BillingLocked => "BILLING_LOCKED",
             Self::TenantSuspended => "TENANT_SUSPENDED",
             Self::PlanRequired => "PLAN_REQUIRED",

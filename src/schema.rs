@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::access::{Role, Scope};
+use crate::access::{Impersonator, Role, Scope};
 use crate::api_keys::{self, ApiKey};
 use crate::audit::{self, AuditLogEntry};
 use crate::billing::money::Money;
@@ -12,11 +12,11 @@ use crate::billing::subscription::Subscription;
 use crate::graph::{
     ENTITIES, Mutation, ObjectType, Query, SchemaError, Subscription as LiveRoot, TableSet, Tables, federation_fields, node_fields,
 };
-use crate::people::event::UserEvent;
+use crate::people::event::{self, UserEvent};
 use crate::people::second_factor::{self, SecondFactor};
 use crate::people::session::{self, Session};
 use crate::people::user::{self, User, Viewer};
-use crate::people::{address, password, sign_up};
+use crate::people::{address, impersonation, password, sign_up};
 use crate::platform::persisted_document::{self, PersistedDocument, PersistedDocumentUsage, VariableBound};
 use crate::questions;
 use crate::rate_limit::{self, RateLimit};
@@ -48,6 +48,7 @@ pub fn tables() -> Result<Arc<Tables>, SchemaError> {
         .table(mutation())
         .table(live())
         .object::<Viewer>()
+        .object::<Impersonator>()
         .object::<User>()
         .object::<Session>()
         .object::<UserEvent>()
@@ -90,6 +91,7 @@ fn query() -> ObjectType<Query> {
     let query = ObjectType::named("Query", "Everything that can be read.").scope(|_| Scope::Tenant);
     let rooms = [
         user::queries,
+        event::queries,
         tenant::queries,
         organization::queries,
         team::queries,
@@ -114,6 +116,7 @@ fn mutation() -> ObjectType<Mutation> {
     let rooms = [
         session::mutations,
         second_factor::mutations,
+        impersonation::mutations,
         password::mutations,
         address::mutations,
         sign_up::mutation,

@@ -108,12 +108,12 @@ pub fn checked_description(description: &str, errors: &mut Vec<Arc<UserError>>) 
     description.to_owned()
 }
 
-/// Why something is done, without spaces around it: it must be said, in at most 500 characters; otherwise there is an error at `reason`.
+/// Why something is done, without spaces around it: at most 500 characters, and not nothing; otherwise there is an error at `reason`.
 #[must_use]
 pub fn checked_reason(reason: &str, errors: &mut Vec<Arc<UserError>>) -> String {
     let reason = reason.trim();
     if reason.is_empty() {
-        errors.push(UserError::at(&["reason"], UserErrorCode::Invalid, "say why"));
+        errors.push(UserError::at(&["reason"], UserErrorCode::Invalid, "say why: it is written down"));
     } else if reason.chars().count() > LONGEST_REASON {
         let message = format!("the reason must have at most {LONGEST_REASON} characters");
         errors.push(UserError::at(&["reason"], UserErrorCode::TooLong, message));

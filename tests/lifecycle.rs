@@ -9,6 +9,7 @@ mod members;
 mod model;
 mod ownership;
 mod seats;
+mod signing_in;
 
 use serde_json::{Value, json};
 use tenantry::clock;

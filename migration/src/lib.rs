@@ -32,6 +32,9 @@ mod m0028_identity_provider;
 mod m0029_presented_session;
 mod m0030_tenants;
 mod m0031_domains;
+mod m0037_impersonation;
+mod m0038_visits;
+mod m0039_account_records;
 
 pub mod catalog;
 
@@ -74,6 +77,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0029_presented_session::STEP),
             Box::new(m0030_tenants::STEP),
             Box::new(m0031_domains::STEP),
+            Box::new(m0037_impersonation::STEP),
+            Box::new(m0038_visits::STEP),
+            Box::new(m0039_account_records::STEP),
         ]
     }
 }

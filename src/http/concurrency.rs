@@ -21,8 +21,8 @@ const STEEPEST: f64 = 0.2;
 /// A bound that follows the load.
 #[derive(Debug)]
 pub(super) struct Concurrency {
-    /// So many always may run: fewer would leave processors idle.
-    least: usize,
+    /// So many at a time have the machine to themselves.
+    processors: usize,
     most: usize,
     limit: AtomicUsize,
     running: AtomicUsize,
@@ -57,9 +57,9 @@ pub(super) struct Place {
 impl Concurrency {
     /// Never more than so many.
     pub fn new(most: usize) -> Self {
-        let least = available_parallelism().map_or(1, usize::from).min(most);
+        let processors = available_parallelism().map_or(1, usize::from);
         let window = Mutex::new(Window::starting(Instant::now()));
-        Self { least, most, limit: AtomicUsize::new(most), running: AtomicUsize::new(0), window }
+        Self { processors, most, limit: AtomicUsize::new(most), running: AtomicUsize::new(0), window }
     }
 
     /// A place, where there is one.
@@ -69,7 +69,7 @@ impl Concurrency {
         let entered =
             self.running.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |running| (running < limit).then_some(running + 1));
         match entered {
-            Ok(before) => Some(Place { concurrency: Arc::clone(self), began: now, alone: before < self.least }),
+            Ok(before) => Some(Place { concurrency: Arc::clone(self), began: now, alone: before < self.processors }),
             Err(_) => {
                 self.window(now, |window| window.refused += 1);
                 None
@@ -94,7 +94,7 @@ impl Concurrency {
             return;
         }
         let limit = self.limit.load(Ordering::Relaxed);
-        let next = next_limit(limit, &window).clamp(self.least, self.most);
+        let next = next_limit(limit, &window).clamp(1, self.most);
         self.limit.store(next, Ordering::Relaxed);
         *window = Window::starting(now);
     }
@@ -122,7 +122,9 @@ impl Place {
     pub fn has_run(&self, pace: &Pace) {
         let now = Instant::now();
         let time = now.saturating_duration_since(self.began);
-        if self.alone && self.concurrency.running() <= self.concurrency.least {
+        // Whoever is let in while others are refused shares the machine with the refusing.
+        let calm = self.concurrency.limit() == self.concurrency.most;
+        if calm && self.alone && self.concurrency.running() <= self.concurrency.processors {
             pace.note(time);
         }
         if let Some(stretch) = pace.stretch(time) {

@@ -128,11 +128,16 @@ impl Writer {
         Ok(())
     }
 
-    /// Makes everything that was written last. Of an API key only what needs a permission that it has: what people may change
-    /// without any, because it is their own, is not for their keys.
+    /// Leaves to the caller what needs no permission, and yet is not for the person alone: to end what somebody began as them.
+    pub fn permit(&self) {
+        self.permitted.store(true, Ordering::Relaxed);
+    }
+
+    /// Makes everything that was written last. Of an API key, and of staff who act as somebody else, only what needs a permission that
+    /// they have: what people may change without any, because it is their own, is for nobody in their place.
     pub async fn commit(self) -> Result<(), Error> {
         if !self.permitted.load(Ordering::Relaxed) {
-            self.caller.require_person()?;
+            self.caller.require_themselves()?;
         }
         let cost = self.transaction.commit().await?;
         self.request.spend(cost);

@@ -1,6 +1,6 @@
 //! Entering with what an identity provider says, and taking over what it tells.
 
-pub(super) const ENTER: &str = r"
+pub(crate) const ENTER: &str = r"
 -- As `tenantry_enter`, for somebody whose token the gateway has verified: the same fields in the same order, of no session. The
 -- tenant is the one that the token names, or else the one where the person is at home. Both names come as their bytes in UTF-8.
 create function tenantry_enter_identity(subject bytea, organization bytea) returns text[] language plpgsql volatile {DEFINER} as $$

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::opened::OpenedSession;
+use super::opened::{Begun, OpenedSession};
 use crate::error::Error;
 use crate::graph::{Fields, InputArgument, InputObject, Mutation, Object, ObjectType};
 use crate::people::event::Happened;
@@ -66,8 +66,8 @@ async fn answer(
 ) -> Result<Option<Arc<AnswerSignInChallengePayload>>, Error> {
     let InputArgument(input) = &*arguments;
     let stranger = request.stranger().await?;
-    let mut session = None;
-    let (mut user_errors, mut begun) = (Vec::new(), None);
+    let (mut session, mut locked_out, mut signed_in) = (None, None, None);
+    let mut user_errors = Vec::new();
     let ended =
         || UserError::at(&["challenge"], UserErrorCode::Invalid, "the question does not hold any more: begin with `signIn` again");
     match SignInChallenge::attempt(&stranger, &input.challenge).await? {
@@ -75,10 +75,10 @@ async fn answer(
         Some(user) => match input.proof.check(&request, &stranger.transaction, user, stranger.now).await? {
             AnswerTo::Right => {
                 SignInChallenge::answered(&stranger, &input.challenge).await?;
-                session = OpenedSession::begin(&stranger, user).await?;
-                begun = session.is_some().then_some(user);
-                if session.is_none() {
-                    user_errors.push(ended());
+                match OpenedSession::begin(&stranger, user).await? {
+                    Begun::Session(begun) => (session, signed_in) = (Some(begun), Some(user)),
+                    Begun::LockedOut(denial) => locked_out = Some(denial),
+                    Begun::Ended => user_errors.push(ended()),
                 }
             }
             AnswerTo::Wrong => {
@@ -92,7 +92,10 @@ async fn answer(
         },
     }
     stranger.commit().await?;
-    if let Some(user) = begun {
+    if let Some(denial) = locked_out {
+        return Err(denial.into());
+    }
+    if let Some(user) = signed_in {
         assign_everywhere(&request, user).await;
     }
     let client_mutation_id = input.client_mutation_id.clone();

@@ -82,7 +82,7 @@ async fn create_tenant(
     };
     validation.errors.extend(idempotency::complaint(input.idempotency_key.as_deref()));
     let writer = request.personal_writer().await?;
-    writer.caller.require_person()?;
+    writer.caller.require_themselves()?;
     if !writer.caller.is_active {
         return Err(Error::client(Code::Forbidden, "your account is not active"));
     }

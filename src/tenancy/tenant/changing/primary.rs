@@ -58,7 +58,7 @@ async fn set_primary_tenant(
     let InputArgument(input) = &*arguments;
     let Some(tenant) = input.tenant else { return Err(Error::bad_input("`input.tenantId` is required")) };
     let writer = request.personal_writer().await?;
-    let user = writer.caller.require_person()?;
+    let user = writer.caller.require_themselves()?;
     if !writer.caller.is_active {
         return Err(Error::client(Code::Forbidden, "your account is not active"));
     }
