@@ -27,7 +27,7 @@ impl InputObject for SetPrimaryTenantInput {
     fn fields() -> Fields<Self> {
         Fields::default()
             .field("tenantId", "The tenant: one in which you are an active member.", |into: &mut Self, Id(id)| {
-                into.tenant = Some(id)
+                into.tenant = Some(id);
             })
             .field("clientMutationId", "Comes back in the payload.", |into, id| into.client_mutation_id = id)
     }
