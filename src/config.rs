@@ -196,6 +196,7 @@ impl Gateway {
             live: self.live.of_events(),
             sign_in: SignIn { session: TimeDelta::hours(self.signing_in.session_hours.into()) },
             mail: self.signing_in.mail(),
+            dns: self.signing_in.dns(),
             issuer: self.signing_in.issuer(),
             identity_webhook: self.signing_in.identity_webhook_secret.clone(),
             keys: self.signing_in.secret_key.clone().or(defaults.keys),

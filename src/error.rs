@@ -23,6 +23,8 @@ pub enum Code {
     ImpersonationForbidden,
     /// The organization is past due.
     BillingLocked,
+    /// The tenant is suspended, or no customer any more.
+    TenantSuspended,
     /// The organization's plan lacks the feature.
     PlanRequired,
     /// It does not exist, or the caller may not know of it.
@@ -87,11 +89,12 @@ pub enum Code {
 
 impl Code {
     /// Every code.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 35] = [
         Self::Unauthenticated,
         Self::Forbidden,
         Self::ImpersonationForbidden,
         Self::BillingLocked,
+        Self::TenantSuspended,
         Self::PlanRequired,
         Self::NotFound,
         Self::BadUserInput,
@@ -132,6 +135,7 @@ impl Code {
             Self::Forbidden => "FORBIDDEN",
             Self::ImpersonationForbidden => "IMPERSONATION_FORBIDDEN",
             Self::BillingLocked => "BILLING_LOCKED",
+            Self::TenantSuspended => "TENANT_SUSPENDED",
             Self::PlanRequired => "PLAN_REQUIRED",
             Self::NotFound => "NOT_FOUND",
             Self::BadUserInput => "BAD_USER_INPUT",

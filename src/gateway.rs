@@ -9,6 +9,7 @@ use axum::Router;
 use crate::api_keys::ApiKeyUses;
 use crate::budget::{self, Budgets};
 use crate::database::{self, Database};
+use crate::dns::{self, Dns};
 use crate::document::{self, Automatic, Documents, ValidateOnly};
 use crate::error::Error;
 use crate::graph::{Tables, dynamic_schema};
@@ -69,6 +70,8 @@ pub struct Settings {
     pub identity_webhook: Option<WebhookSecret>,
     /// What seals secrets before they are stored.
     pub keys: Option<SecretKeys>,
+    /// Whom to ask about domains.
+    pub dns: dns::Settings,
     /// How events are handed out.
     pub live: live::Settings,
 }
@@ -94,6 +97,7 @@ impl Settings {
             issuer: None,
             identity_webhook: None,
             keys,
+            dns: dns::Settings::default(),
             live: live::Settings::default(),
         }
     }
@@ -159,6 +163,7 @@ impl Gateway {
                 mail: Mail::new(&settings.mail, settings.keys.clone(), is_development)?,
                 issuer: settings.issuer.map(trusted).transpose()?,
                 keys: settings.keys,
+                dns: Dns::new(settings.dns),
                 ..Services::new(database, documents.clone(), budgets)?
             }),
             tables,

@@ -34,6 +34,7 @@ pub mod request;
 pub mod access;
 pub mod budget;
 pub mod database;
+pub mod dns;
 pub mod issuer;
 pub mod live;
 pub mod mail;

@@ -223,8 +223,16 @@ impl Request {
         }
     }
 
-    /// A transaction to write in. What was read before is forgotten, so that a payload shows what was written.
+    /// A transaction to write in. What was read before is forgotten, so that a payload shows what was written. Whoever is in a
+    /// tenant that is closed is refused.
     pub async fn writer(&self) -> Result<Writer, Error> {
+        let writer = self.personal_writer().await?;
+        writer.require_open_tenant().await?;
+        Ok(writer)
+    }
+
+    /// The same for what people do about themselves, in whichever tenant they are, and in none: how they sign in, where they go.
+    pub async fn personal_writer(&self) -> Result<Writer, Error> {
         let credential = self.credential().await?;
         // The snapshot is given back first: a request never holds two connections, so a full pool cannot deadlock.
         self.forget().await;
@@ -254,7 +262,9 @@ impl Request {
                 return Err(Error::client(Code::Conflict, "your session has left the tenant in this moment: try again"));
             }
         }
-        self.write_as(transaction, caller).await
+        let writer = self.write_as(transaction, caller).await?;
+        writer.require_open_tenant().await?;
+        Ok(writer)
     }
 
     async fn write_as(&self, transaction: Transaction, caller: Caller) -> Result<Writer, Error> {

@@ -29,10 +29,12 @@ use crate::roles::role;
 use crate::teams::member::{self as team_member, TeamMember};
 use crate::teams::team::{self, Team};
 use crate::tenancy::deletion::{self, Deletion};
+use crate::tenancy::domain;
 use crate::tenancy::invitation::{self, Invitation, ReceivedInvitation};
 use crate::tenancy::membership::{self, OrganizationMembership};
 use crate::tenancy::organization::{self, Organization};
 use crate::tenancy::ownership::{self, OwnershipOffer};
+use crate::tenancy::quota::{self, TenantQuota};
 use crate::tenancy::seats::Seats;
 use crate::tenancy::tenant::{self, Tenant};
 use crate::tenancy::tenant_membership::TenantMembership;
@@ -52,6 +54,7 @@ pub fn tables() -> Result<Arc<Tables>, SchemaError> {
         .object::<UserEvent>()
         .object::<SecondFactor>()
         .object::<Tenant>()
+        .object::<TenantQuota>()
         .object::<TenantMembership>()
         .object::<Organization>()
         .object::<OrganizationMembership>()
@@ -121,7 +124,9 @@ fn mutation() -> ObjectType<Mutation> {
         sign_up::mutation,
         user::mutations,
         tenant::mutations,
+        quota::mutation,
         organization::mutations,
+        domain::mutations,
         invitation::mutations,
         membership::mutations,
         ownership::mutations,

@@ -3,10 +3,13 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::graph::{Enumeration, Object, ObjectType};
+use serde_json::Value;
+
+use crate::graph::{Enumeration, Json, Object, ObjectType};
 
 const LONGEST_DESCRIPTION: usize = 2_000;
 const LONGEST_REASON: usize = 500;
+const LARGEST_OBJECT: usize = 16 * 1024;
 
 /// One thing to mend.
 #[derive(Debug)]
@@ -116,6 +119,23 @@ pub fn checked_reason(reason: &str) -> Result<String, Arc<UserError>> {
         }
         _ => Ok(reason.to_owned()),
     }
+}
+
+/// An object whose form is its owner's, as it is after a patch: a JSON merge patch that is an object, of which at most 16 KiB come; otherwise
+/// there is an error at `field`.
+#[must_use]
+pub fn checked_patch(field: &'static str, patch: &Json, current: &Value, errors: &mut Vec<Arc<UserError>>) -> Value {
+    if !patch.0.is_object() {
+        let message = "it is an object: a JSON merge patch, whose members replace those of the same names, and null takes one away";
+        errors.push(UserError::at(&[field], UserErrorCode::Invalid, message));
+        return current.clone();
+    }
+    let patched = patch.merged_into(current);
+    if patched.to_string().len() > LARGEST_OBJECT {
+        let message = format!("as JSON it must have at most {LARGEST_OBJECT} bytes");
+        errors.push(UserError::at(&[field], UserErrorCode::TooLong, message));
+    }
+    patched
 }
 
 impl Object for UserError {

@@ -163,7 +163,10 @@ async fn nothing_of_a_suspended_or_churned_tenant_is_seen() {
     let token = world.act_as("owner").await;
     for status in ["suspended", "churned"] {
         world.sql(&format!("update tenants set status = '{status}' where slug = 'larkspur'")).await;
-        assert_closed(&world.ask(&token, EVERYTHING, Value::Null).await, "tenant_inactive");
+        let answer = world.ask(&token, EVERYTHING, Value::Null).await;
+        let data = &answer.body["data"];
+        assert_eq!((&data["organizations"], &data["roles"], &data["products"]), (&Value::Null, &Value::Null, &Value::Null));
+        assert_eq!(answer.codes(), ["TENANT_SUSPENDED"; 3]);
     }
     // It is still there to be left, and to be seen in one's list of tenants.
     let answer = world.ask(&token, "{ viewer { tenant { slug status } tenants { slug } } }", Value::Null).await;

@@ -22,6 +22,8 @@ pub struct Model {
     pub domain: Option<String>,
     /// When the domain was proven to be its own.
     pub domain_verified_at: Option<DateTimeUtc>,
+    /// Does whoever has a proven address of the proven domain become a member by itself?
+    pub assigns_by_domain: bool,
     /// Where invoices go.
     pub billing_email: Option<String>,
     /// The address on invoices.

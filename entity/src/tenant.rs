@@ -50,6 +50,8 @@ pub struct Model {
     pub clerk_org_id: Option<String>,
     /// Where it stands with the platform.
     pub status: TenantStatus,
+    /// Since when; kept by the database.
+    pub status_changed_at: DateTimeUtc,
     /// The brand it appears under.
     pub brand: Option<String>,
     /// Where its logo is.

@@ -30,6 +30,8 @@ mod m0026_ownership_transfers;
 mod m0027_deletions;
 mod m0028_identity_provider;
 mod m0029_presented_session;
+mod m0030_tenants;
+mod m0031_domains;
 mod m0034_deletions_of_people;
 mod m0035_purge;
 mod m0037_impersonation;
@@ -75,6 +77,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0027_deletions::STEP),
             Box::new(m0028_identity_provider::STEP),
             Box::new(m0029_presented_session::STEP),
+            Box::new(m0030_tenants::STEP),
+            Box::new(m0031_domains::STEP),
             Box::new(m0034_deletions_of_people::STEP),
             Box::new(m0035_purge::STEP),
             Box::new(m0037_impersonation::STEP),

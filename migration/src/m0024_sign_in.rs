@@ -9,7 +9,7 @@
 //! one-time token is a function with its owner's rights, which answers about exactly that one; and from now on the role may not
 //! read the hash of a password at all, nor what is counted against guessing.
 
-mod functions;
+pub(crate) mod functions;
 
 use self::functions::{ANCHORS, MAIL_AND_EVENTS, PASSWORDS, SIGN_UP, TOKENS};
 use crate::{

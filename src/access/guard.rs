@@ -14,7 +14,7 @@ use super::profile::{AccessProfile, Glance};
 use super::question::{Context, Decision, Question, Scope};
 use super::{Access, Presence, store};
 use crate::database::Transaction;
-use crate::error::{Denial, Error};
+use crate::error::{Denial, Error, Reason};
 
 /// How much about organizations must be known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,7 +87,14 @@ impl Access {
             Glance::No(reason) => Some(Denial { permission, organization: scope.organization(), reason, detail: None }),
             Glance::Open => decisions.next().and_then(|decision| decision.denial(&Question::new(permission, *scope))),
         });
-        let denials: Vec<Option<Denial>> = denials.collect();
+        let mut denials: Vec<Option<Denial>> = denials.collect();
+        if let (Some(view), Err(Reason::TenantInactive)) = (view, profile.subject().standing) {
+            if known.tenant_owner.is_none() {
+                known.tenant_owner = Some(store::tenant_owner(view.transaction, view.presence).await?);
+            }
+            let closed = denials.iter_mut().flatten().filter(|denial| denial.reason == Reason::TenantInactive);
+            closed.for_each(|denial| denial.detail = known.tenant_owner.clone().flatten());
+        }
         Ok(denials.iter().any(Option::is_some).then_some(denials))
     }
 

@@ -15,6 +15,7 @@ use super::caller::Member;
 use super::profile::{AccessProfile, Place};
 use super::question::{Context, Question};
 use super::subject::Person;
+use crate::error::Detail;
 
 /// What is known so far, in one snapshot.
 #[derive(Debug, Default)]
@@ -24,6 +25,8 @@ pub struct Known {
     pub(super) people: HashMap<UserId, Arc<Person>>,
     /// The permissions that an organization's plan leaves.
     pub(super) entitled: HashMap<OrganizationId, PermissionSet>,
+    /// Who can be asked about a tenant that is closed; `None`: nobody has looked yet.
+    pub(super) tenant_owner: Option<Option<Detail>>,
 }
 
 /// What is stored about an organization.

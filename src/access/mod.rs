@@ -35,10 +35,11 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use entity::id::{ApiKeyId, OrganizationId, TenantId, UserId};
+use migration::catalog::Permission;
 use moka::sync::Cache;
 
 use crate::database::Transaction;
-use crate::error::Error;
+use crate::error::{Denial, Error, Reason};
 use book::TenantBook;
 use guard::{Asked, Depth, answers};
 
@@ -182,6 +183,12 @@ impl Access {
             profiles.extend(self.compile(transaction, presence, standing, now).await?);
         }
         Ok(profiles)
+    }
+
+    /// That a tenant is closed to somebody, and who can be asked about it.
+    pub async fn closed(&self, transaction: &Transaction, presence: &Presence) -> Result<Denial, Error> {
+        let detail = store::tenant_owner(transaction, presence).await?;
+        Ok(Denial { permission: Permission::TenantRead, organization: None, reason: Reason::TenantInactive, detail })
     }
 
     /// What people of the tenant hold, place by place, as this transaction sees it.

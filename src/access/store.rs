@@ -14,7 +14,7 @@ use super::{Presence, Role, RoleBook, When};
 use crate::database::{FromRow, Row, Transaction};
 use crate::error::Error;
 
-pub(super) use facts::{organizations, people, plan_with, teams};
+pub(super) use facts::{organizations, people, plan_with, teams, tenant_owner};
 pub(super) use rules::{Fact, book, facts};
 
 const ROLES: &str = "

@@ -88,19 +88,42 @@ impl Subject {
     }
 }
 
+/// What the status of a tenant leaves of everybody's rights in it, said here and nowhere else: while it is on trial or a customer,
+/// all; then nothing, but to the platform's staff, who look into it, export it, and change the status back.
+const fn admits(tenant: TenantStatus, is_developer: bool) -> bool {
+    match tenant {
+        TenantStatus::Trial | TenantStatus::Active => true,
+        TenantStatus::Suspended | TenantStatus::Churned => is_developer,
+    }
+}
+
 /// The first step of every decision: user, tenant and membership are in good standing. A developer needs no membership; but
 /// one that is suspended stays so.
 pub(super) fn standing(is_active: bool, tenant: TenantStatus, member: Option<Member>, is_developer: bool) -> Result<(), Reason> {
     if !is_active {
         return Err(Reason::UserInactive);
     }
-    match tenant {
-        TenantStatus::Trial | TenantStatus::Active => {}
-        TenantStatus::Suspended | TenantStatus::Churned => return Err(Reason::TenantInactive),
+    if !admits(tenant, is_developer) {
+        return Err(Reason::TenantInactive);
     }
     match member {
         Some(member) if !member.is_active => Err(Reason::MembershipSuspended),
         None if !is_developer => Err(Reason::NoTenant),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_closes_a_tenant_to_all_but_the_platforms_staff() {
+        let open = [TenantStatus::Trial, TenantStatus::Active];
+        let closed = [TenantStatus::Suspended, TenantStatus::Churned];
+        assert!(open.iter().all(|status| admits(*status, false) && admits(*status, true)));
+        assert!(closed.iter().all(|status| !admits(*status, false) && admits(*status, true)));
+        // Whose account has ended is told that first.
+        assert_eq!(standing(false, TenantStatus::Churned, None, true), Err(Reason::UserInactive));
     }
 }

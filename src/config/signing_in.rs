@@ -1,12 +1,15 @@
 //! The settings of how people come in, and of mail to them.
 
+use std::net::SocketAddr;
+use std::time::Duration;
+
 use chrono::TimeDelta;
 use clap::{Args, value_parser};
 
 use crate::identity::WebhookSecret;
 use crate::request::SignIn;
 use crate::secrets::SecretKeys;
-use crate::{issuer, mail};
+use crate::{dns, issuer, mail};
 
 /// How people sign in, and how they are written to.
 #[derive(Clone, Debug, Args)]
@@ -39,12 +42,22 @@ pub struct SigningIn {
     /// Who mail comes from
     #[arg(long, env = "TENANTRY_MAIL_FROM", default_value = mail::Settings::FROM)]
     pub mail_from: String,
+    /// The name servers that are asked about domains, with their ports and commas between: `192.0.2.53:53`
+    #[arg(long, env = "TENANTRY_DNS_SERVERS", value_delimiter = ',')]
+    pub dns_servers: Vec<SocketAddr>,
+    /// Milliseconds that a lookup of a domain may take
+    #[arg(long, env = "TENANTRY_DNS_TIMEOUT_MS", default_value_t = dns::Settings::TIMEOUT_MS, value_parser = value_parser!(u64).range(1..))]
+    pub dns_timeout_ms: u64,
     /// The address of your own pages, to which links in mail lead
     #[arg(long, env = "TENANTRY_APP_URL", default_value = mail::Settings::APP_URL)]
     pub app_url: String,
 }
 
 impl SigningIn {
+    pub(super) fn dns(&self) -> dns::Settings {
+        dns::Settings { servers: self.dns_servers.clone(), timeout: Duration::from_millis(self.dns_timeout_ms) }
+    }
+
     pub(super) fn issuer(&self) -> Option<issuer::Settings> {
         let issuer = self.oidc_issuer.as_ref()?;
         Some(issuer::Settings {

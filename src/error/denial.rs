@@ -24,9 +24,9 @@ pub struct Denial {
 /// What helps to understand a denial.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Detail {
-    /// Who can pay the bill.
+    /// Who can pay the bill, or clear why the tenant is suspended.
     Owner {
-        /// The owner of the organization.
+        /// The owner of the organization, or of the tenant.
         id: UserId,
         /// The name of that person.
         name: Arc<str>,
@@ -105,7 +105,10 @@ impl From<Denial> for Error {
             Reason::NotSignedIn => needs(": sign in first"),
             Reason::NoTenant => needs(": choose a tenant first (`switchTenant`)"),
             Reason::UserInactive => needs(": your account is not active"),
-            Reason::TenantInactive => needs(": the tenant is suspended"),
+            Reason::TenantInactive => format!(
+                "the tenant is suspended, or has ended: ask {}, who can clear that with the platform's support",
+                owner.replacen("the owner", "its owner", 1)
+            ),
             Reason::MembershipSuspended => needs(": your membership is suspended"),
             Reason::BillingRestricted => {
                 format!("the organization is past due, and can only be read: contact {owner} to resolve billing")
@@ -118,12 +121,12 @@ impl From<Denial> for Error {
         };
         let code = match reason {
             Reason::BillingRestricted | Reason::BillingLocked => Code::BillingLocked,
+            Reason::TenantInactive => Code::TenantSuspended,
             Reason::PlanRequired => Code::PlanRequired,
             Reason::OrganizationNotFound => Code::NotFound,
             Reason::NotSignedIn
             | Reason::NoTenant
             | Reason::UserInactive
-            | Reason::TenantInactive
             | Reason::MembershipSuspended
             | Reason::MissingPermission
             | Reason::NotHeld

@@ -34,6 +34,30 @@ impl Input for Json {
     }
 }
 
+impl Json {
+    /// This patch applied to a value, as RFC 7396 says: members of objects one by one, null takes one away, all else replaces.
+    #[must_use]
+    pub fn merged_into(&self, target: &JsonValue) -> JsonValue {
+        merged(target, &self.0)
+    }
+}
+
+fn merged(target: &JsonValue, patch: &JsonValue) -> JsonValue {
+    let JsonValue::Object(patch) = patch else { return patch.clone() };
+    let mut members = target.as_object().cloned().unwrap_or_default();
+    for (key, value) in patch {
+        match value {
+            JsonValue::Null => drop(members.remove(key)),
+            value => {
+                let before = members.get(key).unwrap_or(&JsonValue::Null);
+                let after = merged(before, value);
+                members.insert(key.clone(), after);
+            }
+        }
+    }
+    JsonValue::Object(members)
+}
+
 /// Does any text in it hold what `jsonb` cannot? How deep a value is nested was bounded when it was parsed.
 fn holds_nul(value: &JsonValue) -> bool {
     match value {
@@ -41,5 +65,34 @@ fn holds_nul(value: &JsonValue) -> bool {
         JsonValue::Array(items) => items.iter().any(holds_nul),
         JsonValue::Object(members) => members.iter().any(|(key, value)| key.contains('\0') || holds_nul(value)),
         JsonValue::Null | JsonValue::Bool(_) | JsonValue::Number(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn patches_are_applied_as_the_examples_of_the_rfc_say() {
+        for (target, patch, result) in [
+            (json!({ "a": "b" }), json!({ "a": "c" }), json!({ "a": "c" })),
+            (json!({ "a": "b" }), json!({ "b": "c" }), json!({ "a": "b", "b": "c" })),
+            (json!({ "a": "b" }), json!({ "a": null }), json!({})),
+            (json!({ "a": "b", "b": "c" }), json!({ "a": null }), json!({ "b": "c" })),
+            (json!({ "a": ["b"] }), json!({ "a": "c" }), json!({ "a": "c" })),
+            (json!({ "a": "c" }), json!({ "a": ["b"] }), json!({ "a": ["b"] })),
+            (json!({ "a": { "b": "c" } }), json!({ "a": { "b": "d", "c": null } }), json!({ "a": { "b": "d" } })),
+            (json!({ "a": [{ "b": "c" }] }), json!({ "a": [1] }), json!({ "a": [1] })),
+            (json!(["a", "b"]), json!(["c", "d"]), json!(["c", "d"])),
+            (json!({ "a": "b" }), json!(["c"]), json!(["c"])),
+            (json!({ "a": "foo" }), json!(null), json!(null)),
+            (json!({ "e": null }), json!({ "a": 1 }), json!({ "e": null, "a": 1 })),
+            (json!([1, 2]), json!({ "a": "b", "c": null }), json!({ "a": "b" })),
+            (json!({}), json!({ "a": { "bb": { "ccc": null } } }), json!({ "a": { "bb": {} } })),
+        ] {
+            assert_eq!(Json(patch.clone()).merged_into(&target), result, "{target} and {patch}");
+        }
     }
 }

@@ -134,6 +134,7 @@ fn is_about_the_document(code: Code) -> bool {
         | Code::Forbidden
         | Code::ImpersonationForbidden
         | Code::BillingLocked
+        | Code::TenantSuspended
         | Code::PlanRequired
         | Code::NotFound
         | Code::BadUserInput
@@ -158,7 +159,9 @@ fn is_about_the_document(code: Code) -> bool {
 pub(super) fn status(code: Code) -> StatusCode {
     match code {
         Code::Unauthenticated => StatusCode::UNAUTHORIZED,
-        Code::Forbidden | Code::ImpersonationForbidden | Code::BillingLocked | Code::DocumentRequired => StatusCode::FORBIDDEN,
+        Code::Forbidden | Code::ImpersonationForbidden | Code::BillingLocked | Code::TenantSuspended | Code::DocumentRequired => {
+            StatusCode::FORBIDDEN
+        }
         Code::PlanRequired => StatusCode::PAYMENT_REQUIRED,
         Code::NotFound | Code::PersistedQueryNotFound => StatusCode::NOT_FOUND,
         Code::BadUserInput | Code::GraphqlParseFailed | Code::AnswerLimitExceeded => StatusCode::BAD_REQUEST,

@@ -33,6 +33,16 @@ pub enum Taken<I> {
     ForAnotherInput,
 }
 
+impl<I: TypedId> Taken<I> {
+    fn of(before: Option<(Uuid, Vec<u8>)>, digest: &[u8]) -> Self {
+        match before {
+            None => Self::Now,
+            Some((before, its_digest)) if its_digest == digest => Self::Before(before.into()),
+            Some(_) => Self::ForAnotherInput,
+        }
+    }
+}
+
 /// What is wrong with a key, if anything.
 #[must_use]
 pub fn complaint(key: Option<&str>) -> Option<Arc<UserError>> {
@@ -64,11 +74,19 @@ impl Writer {
     ) -> Result<Taken<I>, Error> {
         let Some(key) = key else { return Ok(Taken::Now) };
         let digest = Sha256::digest(input.to_string()).to_vec();
-        let taken = match store::take(self, operation, key, &digest, made.uuid()).await? {
-            None => Taken::Now,
-            Some((before, its_digest)) if its_digest == digest => Taken::Before(Uuid::into(before)),
-            Some(_) => Taken::ForAnotherInput,
-        };
-        Ok(taken)
+        Ok(Taken::of(store::take(self, operation, key, &digest, made.uuid()).await?, &digest))
+    }
+
+    /// The same for what somebody makes outside of every tenant.
+    pub async fn take_personal_key<I: TypedId>(
+        &self,
+        operation: &'static str,
+        key: Option<&str>,
+        input: &Value,
+        made: I,
+    ) -> Result<Taken<I>, Error> {
+        let Some(key) = key else { return Ok(Taken::Now) };
+        let digest = Sha256::digest(input.to_string()).to_vec();
+        Ok(Taken::of(store::take_personal(self, operation, key, &digest, made.uuid()).await?, &digest))
     }
 }

@@ -1,5 +1,6 @@
 //! Every statement about keys that were taken.
 
+use sea_orm::Value;
 use uuid::Uuid;
 
 use crate::database::{FromRow, Row};
@@ -29,14 +30,43 @@ pub(super) async fn take(
         Some(api_key) => format!("{operation} {}", api_key.id),
         None => operation.to_owned(),
     };
-    let mut values = vec![tenant.into(), user.into(), operation.into(), key.into()];
-    let taken = values.clone();
+    let values = vec![tenant.into(), user.into(), operation.into(), key.into()];
+    take_or_tell(writer, TAKE, TAKEN, values, (digest, made)).await
+}
+
+/// The same of a person, whatever the tenant.
+pub(super) async fn take_personal(
+    writer: &Writer,
+    operation: &str,
+    key: &str,
+    digest: &[u8],
+    made: Uuid,
+) -> Result<Option<(Uuid, Vec<u8>)>, Error> {
+    const TAKE: &str = "
+        insert into personal_idempotency_keys (user_id, operation, key, digest, resource_id)
+        values ($1, $2, $3, $4, $5)
+        on conflict do nothing returning resource_id, digest";
+    const TAKEN: &str = "
+        select taken.resource_id, taken.digest from personal_idempotency_keys taken
+        where taken.user_id = $1 and taken.operation = $2 and taken.key = $3";
+    let values = vec![writer.caller.user.uuid().into(), operation.into(), key.into()];
+    take_or_tell(writer, TAKE, TAKEN, values, (digest, made)).await
+}
+
+async fn take_or_tell(
+    writer: &Writer,
+    take: &'static str,
+    taken: &'static str,
+    mut values: Vec<Value>,
+    (digest, made): (&[u8], Uuid),
+) -> Result<Option<(Uuid, Vec<u8>)>, Error> {
+    let name = values.clone();
     values.extend([digest.to_vec().into(), made.into()]);
-    if writer.transaction.one::<Key>(TAKE, values).await?.is_some() {
+    if writer.transaction.one::<Key>(take, values).await?.is_some() {
         return Ok(None);
     }
-    let taken: Option<Key> = writer.transaction.one(TAKEN, taken).await?;
-    Ok(taken.map(|taken| (taken.resource, taken.digest)))
+    let before: Option<Key> = writer.transaction.one(taken, name).await?;
+    Ok(before.map(|before| (before.resource, before.digest)))
 }
 
 struct Key {

@@ -15,7 +15,7 @@ use crate::access::{
     Whose,
 };
 use crate::database::{Binds, ByKey, Child, FromRow, Transaction};
-use crate::error::{Denial, Error};
+use crate::error::{Denial, Error, Reason};
 use crate::graph::Object;
 
 /// A snapshot of the database, entered by the caller.
@@ -154,8 +154,19 @@ impl Reader {
         Ok(self.denials(permission, &[scope]).await?.and_then(|denials| denials.into_iter().flatten().next()))
     }
 
+    /// Refuses whoever is in a tenant that is closed: to leave lists empty would look as if there were nothing.
+    async fn require_open_tenant(&self) -> Result<(), Error> {
+        match (&self.caller.presence, self.caller.standing()) {
+            (Some(presence), Err(Reason::TenantInactive)) => {
+                Err(self.services.access.closed(&self.transaction, presence).await?.into())
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// In which organizations may the caller do this?
     pub async fn organizations(&self, permission: Permission) -> Result<OrganizationFilter, Error> {
+        self.require_open_tenant().await?;
         let profile = self.profile().await?;
         let Some(view) = self.view(&self.context) else { return Ok(OrganizationFilter::Only(Vec::new())) };
         let mut known = self.known.lock().await;
@@ -164,6 +175,7 @@ impl Reader {
 
     /// About which teams of these organizations may the caller do this?
     pub async fn teams(&self, permission: Permission, organizations: &[OrganizationId]) -> Result<TeamFilter, Error> {
+        self.require_open_tenant().await?;
         let profile = self.profile().await?;
         let Some(view) = self.view(&self.context) else { return Ok(TeamFilter::default()) };
         let mut known = self.known.lock().await;

@@ -8,6 +8,7 @@ use super::Request;
 use crate::access::Access;
 use crate::budget::Budgets;
 use crate::database::Database;
+use crate::dns::{self, Dns};
 use crate::document::Documents;
 use crate::error::Error;
 use crate::issuer::Issuer;
@@ -36,6 +37,8 @@ pub struct Services {
     pub passwords: Passwords,
     /// The identity provider whose tokens hold here.
     pub issuer: Option<Issuer>,
+    /// What asks name servers.
+    pub dns: Dns,
     /// What seals secrets; none where the operator has given no key.
     pub keys: Option<SecretKeys>,
 }
@@ -53,6 +56,7 @@ impl Services {
             mail: Mail::new(&mail::Settings::default(), None, false)?,
             passwords: Passwords::default(),
             issuer: None,
+            dns: Dns::new(dns::Settings::default()),
             keys: None,
         })
     }

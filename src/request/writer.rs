@@ -14,7 +14,7 @@ use crate::access::{
     Whose,
 };
 use crate::database::Transaction;
-use crate::error::{Code, Denial, Error};
+use crate::error::{Code, Denial, Error, Reason};
 
 /// A transaction of one mutation, entered by the caller.
 pub struct Writer {
@@ -45,6 +45,14 @@ impl Writer {
         presence.tenant = tenant;
         presence.member = None;
         Ok(())
+    }
+
+    /// Refuses whoever is in a tenant whose status leaves nothing to change in it.
+    pub(super) async fn require_open_tenant(&self) -> Result<(), Error> {
+        match (&self.caller.presence, self.caller.standing()) {
+            (Some(presence), Err(Reason::TenantInactive)) => Err(self.access().closed(&self.transaction, presence).await?.into()),
+            _ => Ok(()),
+        }
     }
 
     /// The request that writes.

@@ -1,11 +1,13 @@
 //! Tenants, their organizations, and who belongs to them.
 
 pub mod deletion;
+pub mod domain;
 pub mod invitation;
 pub mod joining;
 pub mod membership;
 pub mod organization;
 pub mod ownership;
+pub mod quota;
 pub mod seats;
 pub mod tenant;
 pub mod tenant_membership;

@@ -119,7 +119,8 @@ async fn what_the_maker_loses_its_keys_lose_at_once() {
         house.world.sql(change).await;
         let answer = ask().await;
         assert_eq!(answer.body["errors"][0]["extensions"]["reason"], reason, "{:#}", answer.body);
-        assert_eq!(answer.body["data"]["organizations"]["totalCount"], 0);
+        let seen = &answer.body["data"]["organizations"]["totalCount"];
+        assert!(seen.is_null() || seen == 0, "{:#}", answer.body);
         house.world.sql(back).await;
     }
     assert_eq!(ask().await.data()["roles"]["totalCount"], 5);

@@ -34,6 +34,7 @@ fn value(types: &BTreeMap<String, TypeDefinition>, of: &Type, prefix: &str) -> S
         ("String", _) => "\"something\"".to_owned(),
         ("Int", _) => "1".to_owned(),
         ("Boolean", _) => "true".to_owned(),
+        ("JSON", _) => "{}".to_owned(),
         (_, Some(TypeKind::Enum(set))) => set.values[0].node.value.to_string(),
         (_, Some(TypeKind::InputObject(input))) => {
             let required = input.fields.iter().filter(|field| !field.node.ty.node.nullable);

@@ -21,7 +21,9 @@ pub const ROWS: &str = "
     select distinct on (tenant_id) tenant_id, id, gen_random_uuid(), index_id, team_id, tenant_membership_id, is_lead, created_at
     from team_members on conflict do nothing;
     insert into deletions (tenant_id, id, kind, resource_id, organization_id, name, deleted_at)
-    select distinct on (tenant_id) tenant_id, gen_random_uuid(), 'organization', id, id, name, now() from organizations";
+    select distinct on (tenant_id) tenant_id, gen_random_uuid(), 'organization', id, id, name, now() from organizations;
+    insert into domain_verifications (tenant_id, organization_id, domain, token, requested_by_user_id, requested_at, lookups_since)
+    select distinct on (tenant_id) tenant_id, id, 'there.example', 'token', owner_id, now(), now() from organizations";
 
 /// Mutations that name what is another tenant's.
 pub fn mutations<'a>(of: impl Fn(&'static str) -> &'a [String]) -> Vec<(String, Value)> {
@@ -53,12 +55,24 @@ pub fn mutations<'a>(of: impl Fn(&'static str) -> &'a [String]) -> Vec<(String, 
         let mutation = format!("mutation($id: ID!) {{ it: {name}(input: {{ userId: $id, reason: \"none\" }}) {{ {said} }} }}");
         questions.extend(of("User").iter().map(|id| (mutation.clone(), json!({ "id": id }))));
     }
+    for (name, more) in [
+        ("updateTenant", ", name: \"Stolen\""),
+        ("setPrimaryTenant", ""),
+        ("setTenantStatus", ", status: SUSPENDED, reason: \"none\""),
+        ("setTenantFeatures", ", features: { api_access: true }, reason: \"none\""),
+        ("setTenantQuota", ", metric: MEMBERS, limit: 1, reason: \"none\""),
+    ] {
+        let mutation = format!("mutation($id: ID!) {{ it: {name}(input: {{ tenantId: $id{more} }}) {{ {said} }} }}");
+        questions.extend(of("Tenant").iter().map(|id| (mutation.clone(), json!({ "id": id }))));
+    }
     for (organization, user) in of("Organization").iter().zip(of("User")) {
         let input = json!({ "id": organization, "user": user });
         for mutation in [
             "deleteOrganization(input: { organizationId: $id })",
             "restoreOrganization(input: { organizationId: $id })",
             "leaveOrganization(input: { organizationId: $id })",
+            "requestDomainVerification(input: { organizationId: $id })",
+            "verifyDomain(input: { organizationId: $id })",
             "inviteMember(input: { organizationId: $id, email: \"x@x.example\", role: MEMBER })",
             "offerOwnership(input: { organizationId: $id, userId: $user })",
             "rescueOwnership(input: { organizationId: $id, userId: $user, reason: \"none\" })",

@@ -307,7 +307,10 @@ async fn neighbours_rows(world: &World) -> Option<String> {
                 (select string_agg(row::text, ',' order by id) from member_roles row where tenant_id = '{tenant}'),
                 (select string_agg(row::text, ',' order by id) from invitations row where tenant_id = '{tenant}'),
                 (select string_agg(row::text, ',' order by id) from ownership_transfers row where tenant_id = '{tenant}'),
-                (select string_agg(row::text, ',' order by id) from organization_memberships row where tenant_id = '{tenant}')))"
+                (select string_agg(row::text, ',' order by id) from organization_memberships row where tenant_id = '{tenant}'),
+                (select row::text from tenants row where id = '{tenant}'),
+                (select string_agg(row::text, ',' order by metric) from tenant_quotas row where tenant_id = '{tenant}'),
+                (select string_agg(row::text, ',' order by organization_id) from domain_verifications row where tenant_id = '{tenant}')))"
         ))
         .await
 }

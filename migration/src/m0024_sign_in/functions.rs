@@ -139,7 +139,7 @@ begin
 end $$;
 ";
 
-pub(super) const SIGN_UP: &str = r#"
+pub(crate) const SIGN_UP: &str = r#"
 -- Makes a person, and its place in a tenant: one of its own, or one that lets people sign up by themselves. An address that
 -- signed up before and was never proven is as good as new. Sign-ups of one address take turns.
 create function tenantry_sign_up(

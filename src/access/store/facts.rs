@@ -16,7 +16,7 @@ use crate::access::explanation::Plan;
 use crate::access::known::OrganizationFacts;
 use crate::access::subject::Person;
 use crate::database::{FromRow, Row, Transaction};
-use crate::error::Error;
+use crate::error::{Detail, Error};
 
 /// People whom the tenant knows, and the platform's own staff, whom it does not.
 const PEOPLE: &str = "
@@ -197,4 +197,23 @@ impl FromRow for Plan {
     fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
         Ok(Self { key: row.column()?, name: row.column()? })
     }
+}
+
+struct Owner(UserId, Arc<str>);
+
+impl FromRow for Owner {
+    fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
+        Ok(Self(row.column::<Uuid>()?.into(), row.column::<&str>()?.into()))
+    }
+}
+
+/// The owner of the tenant: of several the longest-standing; none where nobody is.
+pub async fn tenant_owner(transaction: &Transaction, presence: &Presence) -> Result<Option<Detail>, Error> {
+    const OWNER: &str = "
+        select person.id, person.display_name from tenant_memberships member
+        join users person on person.id = member.user_id and person.deleted_at is null
+        where member.tenant_id = $1 and member.role = 'owner' and member.status = 'active' and member.deleted_at is null
+        order by member.index_id limit 1";
+    let owner: Option<Owner> = transaction.one(OWNER, vec![presence.tenant.uuid().into()]).await?;
+    Ok(owner.map(|Owner(id, name)| Detail::Owner { id, name }))
 }

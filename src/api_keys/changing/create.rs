@@ -5,10 +5,11 @@ use std::sync::Arc;
 use async_graphql::Value;
 use chrono::{DateTime, Utc};
 use entity::id::OrganizationId;
+use entity::tenant_quota::QuotaMetric;
 use migration::catalog::Permission;
 
 use super::payload::{Answer, Made, answer_fields, secret_field};
-use super::store::{self, Exceeded, Terms};
+use super::store::{self, Terms};
 use super::validate::Validation;
 use crate::access::{Gift, Scope};
 use crate::api_keys::ApiKeySecret;
@@ -19,7 +20,8 @@ use crate::graph::{Fields, Id, InputArgument, InputObject, Mutation, Object, Obj
 use crate::idempotency::{self, Taken};
 use crate::request::{Request, Writer};
 use crate::tenancy::organization::is_living;
-use crate::user_error::{UserError, UserErrorCode};
+use crate::tenancy::quota;
+use crate::user_error::UserError;
 
 #[derive(Clone, Default)]
 struct CreateApiKeyInput {
@@ -147,9 +149,8 @@ async fn make(writer: Writer, input: &CreateApiKeyInput, terms: &Terms) -> Resul
         Taken::ForAnotherInput => return Ok(Err(vec![idempotency::reused()])),
     }
     writer.require_held(&Gift::of(terms.place(), terms.scopes))?;
-    if let Some(Exceeded(limit)) = store::take_quota(&writer).await? {
-        let message = format!("the tenant has {limit} API keys, as many as it may have: revoke one that nobody needs");
-        return Ok(Err(vec![UserError::general(UserErrorCode::QuotaExceeded, message)]));
+    if let Some(exceeded) = quota::take(&writer, QuotaMetric::ApiKeys).await? {
+        return Ok(Err(vec![exceeded.told()]));
     }
     store::insert(&writer, id, &secret, terms).await?;
     writer.audit(Record::of("api_key.create", id).within(terms.organization).after(terms.recorded())).await?;

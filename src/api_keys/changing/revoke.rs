@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use entity::id::ApiKeyId;
+use entity::tenant_quota::QuotaMetric;
 use serde_json::json;
 
 use super::payload::{Answer, answer_fields};
@@ -12,6 +13,7 @@ use crate::audit::Record;
 use crate::error::Error;
 use crate::graph::{Fields, Id, InputArgument, InputObject, Mutation, Object, ObjectType};
 use crate::request::Request;
+use crate::tenancy::quota;
 use crate::user_error::{UserError, UserErrorCode};
 
 #[derive(Clone, Default)]
@@ -70,7 +72,7 @@ async fn revoke_api_key(
         let now = writer.now;
         store::update(&writer, id, Changes { revoked_at: Some(now), ..Changes::default() }).await?;
         if stored.counts() {
-            store::give_quota_back(&writer).await?;
+            quota::give_back(&writer, QuotaMetric::ApiKeys).await?;
         }
         let record = Record::of("api_key.revoke", id).within(stored.terms.organization);
         writer.audit(record.before(json!({ "revokedAt": null })).after(json!({ "revokedAt": now }))).await?;

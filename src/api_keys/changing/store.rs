@@ -1,4 +1,4 @@
-//! Every statement that writes API keys, and their quota.
+//! Every statement that writes API keys.
 
 use chrono::{DateTime, Utc};
 use entity::api_key;
@@ -142,35 +142,4 @@ where
 
 fn keys(scopes: PermissionSet) -> Vec<String> {
     scopes.iter().map(|permission| permission.key().to_owned()).collect()
-}
-
-/// How many keys a tenant may have: the quota that is used up.
-pub(super) struct Exceeded(pub i64);
-
-impl FromRow for Exceeded {
-    fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
-        Ok(Self(row.column()?))
-    }
-}
-
-/// Takes one unit of the quota of keys: one conditional update, so that concurrent requests cannot oversell. Without a row there
-/// is no limit.
-pub(super) async fn take_quota(writer: &Writer) -> Result<Option<Exceeded>, Error> {
-    const TAKE: &str = "
-        with taken as (
-            update tenant_quotas quota set usage = quota.usage + 1
-            where quota.tenant_id = $1 and quota.metric = 'api_keys' and quota.usage < quota.quota_limit
-            returning 1)
-        select quota.quota_limit from tenant_quotas quota
-        where quota.tenant_id = $1 and quota.metric = 'api_keys' and not exists (select from taken)";
-    writer.transaction.one(TAKE, vec![writer.presence()?.tenant.uuid().into()]).await
-}
-
-/// Gives one unit back.
-pub(super) async fn give_quota_back(writer: &Writer) -> Result<(), Error> {
-    const GIVE: &str = "
-        update tenant_quotas quota set usage = quota.usage - 1
-        where quota.tenant_id = $1 and quota.metric = 'api_keys' and quota.usage > 0 returning quota.usage";
-    writer.transaction.one::<i64>(GIVE, vec![writer.presence()?.tenant.uuid().into()]).await?;
-    Ok(())
 }

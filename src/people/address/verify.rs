@@ -10,6 +10,7 @@ use crate::mail::Message;
 use crate::people::event::Happened;
 use crate::people::payload::{Plain, PlainMutation, as_long_for_everybody};
 use crate::request::Request;
+use crate::tenancy::domain::assign_everywhere;
 use crate::user_error::{UserError, UserErrorCode};
 
 #[derive(Clone, Default)]
@@ -92,6 +93,7 @@ async fn verify_email(
         Some(user) => {
             Happened::AddressVerified.to(user, &stranger.transaction, &request).await?;
             stranger.commit().await?;
+            assign_everywhere(&request, user).await;
         }
         None => {
             let message = "the link does not hold any more, or was used: ask for a new one (`resendVerification`)";

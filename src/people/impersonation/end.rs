@@ -57,7 +57,7 @@ async fn end_impersonation(
     arguments: Arc<InputArgument<EndImpersonationInput>>,
 ) -> Result<Option<Arc<Plain<EndImpersonation>>>, Error> {
     let InputArgument(input) = &*arguments;
-    let writer = request.writer().await?;
+    let writer = request.personal_writer().await?;
     let (developer, asking) = match &writer.caller.impersonator {
         Some(impersonator) => (impersonator.user, writer.caller.session),
         None if writer.caller.is_developer => (writer.caller.require_themselves()?, None),

@@ -77,7 +77,7 @@ async fn change_password(
         return refused(wrong());
     };
     let hash = request.services().passwords.hash(input.new.clone()).await?;
-    let writer = request.writer().await?;
+    let writer = request.personal_writer().await?;
     // What was proven may have been changed in the meantime.
     if !store::change(&writer, previous, &hash).await? {
         return refused(wrong());

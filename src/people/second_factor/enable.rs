@@ -126,7 +126,7 @@ async fn enrol(
     let keys = keys(&request)?;
     let (mut secret, mut url, mut user_errors) = (None, None, Vec::new());
     if Attempt::proves_again(&request, user, &input.password).await? {
-        let writer = request.writer().await?;
+        let writer = request.personal_writer().await?;
         let new = codes::new_secret();
         let person = store::person(&writer.transaction, user).await?;
         if store::enrol(&writer.transaction, user, keys.seal(&new, user.uuid().as_bytes())?).await? {
@@ -149,7 +149,7 @@ async fn confirm(
     arguments: Arc<InputArgument<ConfirmSecondFactorInput>>,
 ) -> Result<Option<Arc<ConfirmSecondFactorPayload>>, Error> {
     let InputArgument(input) = &*arguments;
-    let writer = request.writer().await?;
+    let writer = request.personal_writer().await?;
     writer.caller.require_session()?;
     let user = writer.caller.require_person()?;
     let (mut recovery_codes, mut user_errors) = (Vec::new(), Vec::new());

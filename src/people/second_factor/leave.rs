@@ -37,7 +37,7 @@ impl ProvenTwice {
         if !Attempt::proves_again(request, user, &self.password).await? {
             return Ok(Err(wrong_password()));
         }
-        let writer = request.writer().await?;
+        let writer = request.personal_writer().await?;
         Ok(match self.proof.check(request, &writer.transaction, user, writer.now).await? {
             AnswerTo::Right => Ok(writer),
             AnswerTo::Wrong => {

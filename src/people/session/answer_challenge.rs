@@ -10,6 +10,7 @@ use crate::graph::{Fields, InputArgument, InputObject, Mutation, Object, ObjectT
 use crate::people::event::Happened;
 use crate::people::second_factor::{AnswerTo, Proof, SignInChallenge};
 use crate::request::Request;
+use crate::tenancy::domain::assign_everywhere;
 use crate::user_error::{UserError, UserErrorCode};
 
 #[derive(Clone, Default)]
@@ -65,7 +66,7 @@ async fn answer(
 ) -> Result<Option<Arc<AnswerSignInChallengePayload>>, Error> {
     let InputArgument(input) = &*arguments;
     let stranger = request.stranger().await?;
-    let (mut session, mut locked_out) = (None, None);
+    let (mut session, mut locked_out, mut signed_in) = (None, None, None);
     let mut user_errors = Vec::new();
     let ended =
         || UserError::at(&["challenge"], UserErrorCode::Invalid, "the question does not hold any more: begin with `signIn` again");
@@ -75,7 +76,7 @@ async fn answer(
             AnswerTo::Right => {
                 SignInChallenge::answered(&stranger, &input.challenge).await?;
                 match OpenedSession::begin(&stranger, user).await? {
-                    Begun::Session(begun) => session = Some(begun),
+                    Begun::Session(begun) => (session, signed_in) = (Some(begun), Some(user)),
                     Begun::LockedOut(denial) => locked_out = Some(denial),
                     Begun::Ended => user_errors.push(ended()),
                 }
@@ -93,6 +94,9 @@ async fn answer(
     stranger.commit().await?;
     if let Some(denial) = locked_out {
         return Err(denial.into());
+    }
+    if let Some(user) = signed_in {
+        assign_everywhere(&request, user).await;
     }
     let client_mutation_id = input.client_mutation_id.clone();
     Ok(Some(Arc::new(AnswerSignInChallengePayload { session: session.map(Arc::new), user_errors, client_mutation_id })))

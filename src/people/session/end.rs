@@ -108,7 +108,7 @@ pub(in crate::people) async fn end_other_sessions(writer: &Writer, kept: Session
 
 async fn sign_out(request: Request, arguments: Arc<InputArgument<SignOutInput>>) -> Result<Option<Arc<Plain<SignOut>>>, Error> {
     let InputArgument(input) = &*arguments;
-    let writer = request.writer().await?;
+    let writer = request.personal_writer().await?;
     let session = writer.caller.require_session()?;
     store::end(&writer, session).await?;
     Happened::SignedOut.with(json!({ "sessionId": session }), writer.caller.user, &writer.transaction, &request).await?;
@@ -122,7 +122,7 @@ async fn revoke_session(
 ) -> Result<Option<Arc<Plain<RevokeSession>>>, Error> {
     let InputArgument(input) = &*arguments;
     let Some(session) = input.session else { return Err(Error::bad_input("`input.sessionId` is required")) };
-    let writer = request.writer().await?;
+    let writer = request.personal_writer().await?;
     writer.caller.require_themselves()?;
     let mut user_errors = Vec::new();
     if store::end(&writer, session).await? {
@@ -139,7 +139,7 @@ async fn revoke_other_sessions(
     arguments: Arc<InputArgument<RevokeOtherSessionsInput>>,
 ) -> Result<Option<Arc<RevokeOtherSessionsPayload>>, Error> {
     let InputArgument(input) = &*arguments;
-    let writer = request.writer().await?;
+    let writer = request.personal_writer().await?;
     let session = writer.caller.require_session()?;
     let revoked = end_other_sessions(&writer, session).await?;
     let metadata = json!({ "keptSessionId": session, "count": revoked });

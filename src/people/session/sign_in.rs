@@ -12,6 +12,7 @@ use crate::people::event::Happened;
 use crate::people::password::Attempt;
 use crate::people::second_factor::SignInChallenge;
 use crate::request::Request;
+use crate::tenancy::domain::assign_everywhere;
 use crate::user_error::{UserError, UserErrorCode};
 
 #[derive(Clone, Default)]
@@ -104,6 +105,9 @@ async fn sign_in(request: Request, arguments: Arc<InputArgument<SignInInput>>) -
     stranger.commit().await?;
     if let Some(denial) = locked_out {
         return Err(denial.into());
+    }
+    if let (Some(user), Some(_)) = (proven, &session) {
+        assign_everywhere(&request, user).await;
     }
     let user_errors = if is_refused { vec![refused()] } else { Vec::new() };
     Ok(Some(Arc::new(SignInPayload { session, challenge, user_errors, client_mutation_id: input.client_mutation_id.clone() })))

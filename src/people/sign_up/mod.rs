@@ -3,4 +3,4 @@
 mod mutation;
 mod store;
 
-pub use mutation::mutation;
+pub use mutation::{mutation, slug};

@@ -242,7 +242,8 @@ fn named(field: &'static str, name: &str, errors: &mut Vec<Arc<UserError>>) -> S
 }
 
 /// What a name becomes in addresses: its letters and digits that fit there, with dashes between words.
-fn slug(name: &str) -> String {
+#[must_use]
+pub fn slug(name: &str) -> String {
     let words: Vec<String> = name
         .split(|character: char| !character.is_alphanumeric())
         .map(|word| word.chars().filter(char::is_ascii).collect::<String>().to_ascii_lowercase())

@@ -15,7 +15,7 @@ use crate::people::session::sessions_of_caller;
 use crate::tenancy::invitation::received_invitations;
 use crate::tenancy::membership::memberships_of_caller;
 use crate::tenancy::ownership::offers_to_caller;
-use crate::tenancy::tenant::{tenants_by_id, tenants_of_caller};
+use crate::tenancy::tenant::{primary_tenants, tenants_by_id, tenants_of_caller};
 
 /// Who is asking.
 #[derive(Debug)]
@@ -53,6 +53,12 @@ impl Object for Viewer {
                 "The tenant that you are in; null where your session has none. `switchTenant` changes it.",
                 tenants_by_id,
                 |viewer| viewer.tenant,
+            )
+            .one(
+                "primaryTenant",
+                "The tenant where signing in goes; null where you have none. `setPrimaryTenant` changes it.",
+                primary_tenants,
+                |viewer| viewer.user,
             )
             .inline_one(
                 "impersonator",

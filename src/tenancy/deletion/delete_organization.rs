@@ -17,6 +17,7 @@ use crate::error::Error;
 use crate::graph::{Fields, Id, InputArgument, InputObject, Mutation, Object, ObjectType};
 use crate::request::Request;
 use crate::tenancy::organization::{not_found, require_known};
+use crate::tenancy::quota;
 use crate::tenancy::seats;
 
 const PAYLOAD: &str = "DeleteOrganizationPayload";
@@ -87,6 +88,8 @@ async fn delete_organization(
     let people = store::people(&attempt.writer, id).await?;
     attempt.watch(Subjects::Users(people)).await?;
     let deletion: DeletionId = clock::new_id();
+    // It gives back what it took of the quota.
+    quota::hold(&attempt.writer).await?;
     let taken = store::delete_organization(&attempt.writer, id, deletion).await?;
     let counts = taken.counts();
     let entry = Entry::of(deletion, DeletionKind::Organization, id).within(id).called(&taken.name);

@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::graph::{Fields, Id, InputArgument, InputObject, Mutation, ObjectType};
 use crate::request::Request;
 use crate::tenancy::organization::{Organization, not_found, organizations_by_id};
+use crate::tenancy::quota;
 use crate::tenancy::seats;
 use crate::user_error::{UserError, UserErrorCode};
 
@@ -83,10 +84,7 @@ async fn restore(attempt: Attempt, id: OrganizationId, deleted: &Deleted) -> Res
     let writer = &attempt.writer;
     let mut report: Vec<Arc<UserError>> =
         store::conflicts(writer, deleted.deletion).await?.iter().map(super::conflict::Conflict::told).collect();
-    if !store::take_quota(writer, QuotaMetric::Organizations).await? {
-        let message = "the tenant has as many organizations as it may have";
-        report.push(UserError::general(UserErrorCode::QuotaExceeded, message));
-    }
+    report.extend(quota::take(writer, QuotaMetric::Organizations).await?.map(|exceeded| exceeded.told()));
     if report.is_empty() {
         if store::revive_organization(writer, id).await? {
             let revived = store::revive(writer, deleted.deletion).await?;

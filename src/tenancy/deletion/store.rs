@@ -2,7 +2,6 @@
 
 use entity::id::{DeletionId, OrganizationId, OrganizationMembershipId, RoleId, TeamId, UserId};
 use entity::organization;
-use entity::tenant_quota::QuotaMetric;
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ActiveModelTrait, SqlErr};
 use serde_json::{Value, json};
@@ -240,20 +239,6 @@ pub(super) async fn revive_organization(writer: &Writer, id: OrganizationId) -> 
         Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => Ok(false),
         Err(error) => Err(error.into()),
     }
-}
-
-/// Takes one unit of a quota again. False where it is used up; a tenant without that quota has no limit.
-pub(super) async fn take_quota(writer: &Writer, metric: QuotaMetric) -> Result<bool, Error> {
-    const TAKE: &str = "
-        with taken as (
-            update tenant_quotas quota set usage = quota.usage + 1
-            where quota.tenant_id = $1 and quota.metric = $2 and quota.usage < quota.quota_limit
-            returning 1)
-        select (select count(*) from tenant_quotas quota where quota.tenant_id = $1 and quota.metric = $2)
-            - (select count(*) from taken)";
-    let values = vec![writer.presence()?.tenant.uuid().into(), metric.as_str().into()];
-    let exceeded: Option<i64> = writer.transaction.one(TAKE, values).await?;
-    Ok(exceeded.unwrap_or_default() == 0)
 }
 
 /// Lists a deletion, for those who may undo it.

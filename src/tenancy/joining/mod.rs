@@ -6,9 +6,11 @@ use std::sync::Arc;
 
 use entity::id::{OrganizationId, OrganizationMembershipId, TenantMembershipId, UserId};
 use entity::organization_membership::OrganizationRole;
+use entity::tenant_quota::QuotaMetric;
 
 use crate::error::Error;
 use crate::request::Writer;
+use crate::tenancy::quota;
 use crate::user_error::{UserError, UserErrorCode};
 
 /// Who joins, and as what.
@@ -44,9 +46,8 @@ pub async fn join(writer: &Writer, newcomer: &Newcomer) -> Result<Result<Joined,
         Some((_, store::State::Suspended)) => return Ok(Err(suspended("tenant"))),
         Some((id, store::State::Active)) => id,
         found => {
-            if !store::take_quota(writer).await? {
-                let message = "the tenant has as many members as it may have";
-                return Ok(Err(UserError::general(UserErrorCode::QuotaExceeded, message)));
+            if let Some(exceeded) = quota::take(writer, QuotaMetric::Members).await? {
+                return Ok(Err(exceeded.told()));
             }
             match found {
                 Some((id, _)) => store::revive_in_tenant(writer, id, newcomer).await?,

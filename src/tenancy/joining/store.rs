@@ -58,19 +58,6 @@ pub(super) async fn find(writer: &Writer, newcomer: &Newcomer) -> Result<Found, 
     Ok(writer.transaction.one(FIND, values).await?.unwrap_or_default())
 }
 
-/// Takes one unit of the tenant's quota of members. False where it is used up; a tenant without that quota has no limit.
-pub(super) async fn take_quota(writer: &Writer) -> Result<bool, Error> {
-    const TAKE: &str = "
-        with taken as (
-            update tenant_quotas quota set usage = quota.usage + 1
-            where quota.tenant_id = $1 and quota.metric = 'members' and quota.usage < quota.quota_limit
-            returning 1)
-        select (select count(*) from tenant_quotas quota where quota.tenant_id = $1 and quota.metric = 'members')
-            - (select count(*) from taken)";
-    let exceeded: Option<i64> = writer.transaction.one(TAKE, vec![writer.presence()?.tenant.uuid().into()]).await?;
-    Ok(exceeded.unwrap_or_default() == 0)
-}
-
 /// Whoever has no primary tenant yet starts in this one.
 const IS_FIRST: &str = "not exists (select from tenant_memberships other
     where other.user_id = $3 and other.is_primary and other.deleted_at is null)";

@@ -3,26 +3,29 @@
 use std::sync::Arc;
 
 use entity::id::OrganizationId;
+use entity::tenant_quota::QuotaMetric;
 use migration::catalog::Permission;
 use serde_json::json;
 
 use super::store::{self, NewOrganization, Refused};
-use super::validate::{Validation, name_taken};
+use super::validate::{METADATA, Validation, name_taken};
 use super::{Organization, organizations_by_id};
 use crate::access::Scope;
 use crate::audit::Record;
 use crate::clock;
 use crate::error::{Code, Error};
-use crate::graph::{Arguments, Fields, InputObject, InputOf, Mutation, Object, ObjectType};
+use crate::graph::{Arguments, Fields, InputObject, InputOf, Json, Mutation, Object, ObjectType};
 use crate::idempotency::{self, Taken};
 use crate::request::{Request, Writer};
-use crate::user_error::{UserError, UserErrorCode};
+use crate::tenancy::quota;
+use crate::user_error::UserError;
 
 #[derive(Clone, Default)]
 struct CreateOrganizationInput {
     name: String,
     domain: Option<String>,
     billing_email: Option<String>,
+    metadata: Option<Json>,
     idempotency_key: Option<String>,
     client_mutation_id: Option<String>,
 }
@@ -36,6 +39,7 @@ impl InputObject for CreateOrganizationInput {
             .field("name", "Its name: unique in the tenant.", |into: &mut Self, name| into.name = name)
             .field("domain", "The domain of its people's addresses.", |into, domain| into.domain = domain)
             .field("billingEmail", "Where bills go.", |into, email| into.billing_email = email)
+            .field("metadata", METADATA, |into, metadata| into.metadata = metadata)
             .field("idempotencyKey", idempotency::DESCRIPTION, |into, key| into.idempotency_key = key)
             .field("clientMutationId", "Comes back in the payload.", |into, id| into.client_mutation_id = id)
     }
@@ -96,6 +100,7 @@ async fn create_organization(
         name: validation.name(&input.name),
         domain: input.domain.as_deref().map(|domain| validation.domain(domain)),
         billing_email: input.billing_email.as_deref().map(|email| validation.billing_email(email)),
+        metadata: validation.metadata(input.metadata.as_ref(), &json!({})).unwrap_or_else(|| json!({})),
     };
     validation.errors.extend(idempotency::complaint(input.idempotency_key.as_deref()));
     let writer = request.writer().await?;
@@ -117,7 +122,14 @@ async fn create_organization(
 
 /// Makes the organization of somebody who signs up, within the transaction of all that belongs to it.
 pub async fn found(writer: &Writer, name: String) -> Result<Result<OrganizationId, Arc<UserError>>, Error> {
-    let new = NewOrganization { id: clock::new_id(), membership: clock::new_id(), name, domain: None, billing_email: None };
+    let new = NewOrganization {
+        id: clock::new_id(),
+        membership: clock::new_id(),
+        name,
+        domain: None,
+        billing_email: None,
+        metadata: json!({}),
+    };
     put(writer, new).await
 }
 
@@ -128,7 +140,10 @@ async fn make(
     new: NewOrganization,
 ) -> Result<Result<OrganizationId, Vec<Arc<UserError>>>, Error> {
     let id = new.id;
-    let sent = json!([input.name, input.domain, input.billing_email]);
+    let mut sent = json!([input.name, input.domain, input.billing_email]);
+    if let (Some(Json(metadata)), Some(sent)) = (&input.metadata, sent.as_array_mut()) {
+        sent.push(metadata.clone());
+    }
     match writer.take_key("createOrganization", input.idempotency_key.as_deref(), &sent, id).await? {
         Taken::Now => {}
         Taken::Before(earlier) => return Ok(Ok(earlier)),
@@ -147,21 +162,17 @@ async fn make(
 async fn put(writer: &Writer, new: NewOrganization) -> Result<Result<OrganizationId, Arc<UserError>>, Error> {
     let id = new.id;
     let made = Record::of("organization.create", id).within(id).after(json!({
-        "name": new.name, "domain": new.domain, "billingEmail": new.billing_email, "ownerId": writer.caller.user,
+        "name": new.name, "domain": new.domain, "billingEmail": new.billing_email, "metadata": new.metadata,
+        "ownerId": writer.caller.user,
     }));
-    let mut refused = store::take_quota(writer).await?;
-    if refused.is_none() {
-        refused = store::insert(writer, new).await?;
+    if let Some(exceeded) = quota::take(writer, QuotaMetric::Organizations).await? {
+        return Ok(Err(exceeded.told()));
     }
-    let error = match refused {
+    match store::insert(writer, new).await? {
         None => {
             writer.audit(made).await?;
-            return Ok(Ok(id));
+            Ok(Ok(id))
         }
-        Some(Refused::NameTaken) => name_taken(),
-        Some(Refused::QuotaExceeded) => {
-            UserError::general(UserErrorCode::QuotaExceeded, "the tenant has as many organizations as it may have")
-        }
-    };
-    Ok(Err(error))
+        Some(Refused::NameTaken) => Ok(Err(name_taken())),
+    }
 }

@@ -7,7 +7,7 @@ use migration::catalog::Permission;
 use super::store::organizations_by_id;
 use crate::access::{BillingAccount, Scope};
 use crate::billing::subscription::{billing_accounts, plan_subscriptions};
-use crate::graph::{Object, ObjectType};
+use crate::graph::{Json, Object, ObjectType};
 use crate::people::user::users_by_id;
 use crate::teams::team::teams_of_organizations;
 use crate::tenancy::invitation::invitations_of_organizations;
@@ -28,6 +28,10 @@ pub struct Organization {
     pub domain: Option<String>,
     /// When the domain was proven.
     pub domain_verified_at: Option<DateTime<Utc>>,
+    /// Does a proven address of the domain make somebody a member?
+    pub assigns_by_domain: bool,
+    /// What the tenant keeps with it.
+    pub metadata: Json,
     /// Where bills go.
     pub billing_email: Option<String>,
     /// Who owns it.
@@ -53,6 +57,14 @@ impl Object for Organization {
             .field("domain", "The domain of its people's addresses.", |organization| &organization.domain)
             .field("domainVerifiedAt", "When the domain was proven; null where it was not.", |organization| {
                 &organization.domain_verified_at
+            })
+            .field(
+                "assignsByDomain",
+                "Whether people of the tenant with a proven address of the proven domain become members by themselves, while there are seats.",
+                |organization| &organization.assigns_by_domain,
+            )
+            .field("metadata", "What is kept with it, as an object: yours. Conditions of rules can speak of it.", |organization| {
+                &organization.metadata
             })
             .field("createdAt", "When it was made.", |organization| &organization.created_at)
             .field("updatedAt", "When it was last changed.", |organization| &organization.updated_at)

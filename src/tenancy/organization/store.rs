@@ -9,6 +9,7 @@ use entity::{organization, organization_membership};
 use migration::catalog::Permission;
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::{ActiveModelTrait, DbErr, EntityTrait, SqlErr};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::list::OrganizationArguments;
@@ -16,7 +17,7 @@ use super::{Organization, OrganizationList};
 use crate::access::Scope;
 use crate::database::{Binds, COLUMNS, FromRow, Row, Wanted, contains};
 use crate::error::Error;
-use crate::graph::{Change, Connection};
+use crate::graph::{Change, Connection, Json};
 use crate::page::{Cursor, Page};
 use crate::people::user::{User, users_by_id};
 use crate::request::{Along, Reader, Request, Writer};
@@ -29,6 +30,8 @@ impl FromRow for Organization {
         Wanted("organization.name", &[]),
         Wanted("organization.domain", &["domain"]),
         Wanted("organization.domain_verified_at", &["domainVerifiedAt"]),
+        Wanted("organization.assigns_by_domain", &["assignsByDomain"]),
+        Wanted("organization.metadata", &["metadata"]),
         Wanted("organization.billing_email", &["billingEmail"]),
         Wanted("organization.owner_id", &["owner", "members"]),
         Wanted("organization.stripe_customer_id", &["stripeCustomerId"]),
@@ -43,6 +46,8 @@ impl FromRow for Organization {
             name: row.column()?,
             domain: row.column()?,
             domain_verified_at: row.column()?,
+            assigns_by_domain: row.column()?,
+            metadata: Json(row.column()?),
             billing_email: row.column()?,
             owner: row.column::<Uuid>()?.into(),
             stripe_customer_id: row.column()?,
@@ -138,8 +143,6 @@ async fn entered_page(reader: &Reader, page: &Page<OrganizationArguments>) -> Re
 pub(super) enum Refused {
     /// Another organization of the tenant has the name.
     NameTaken,
-    /// The tenant has as many organizations as it may have.
-    QuotaExceeded,
 }
 
 /// What is known of an organization before it is made.
@@ -149,19 +152,7 @@ pub(super) struct NewOrganization {
     pub name: String,
     pub domain: Option<String>,
     pub billing_email: Option<String>,
-}
-
-/// Takes one unit of the quota of organizations: one conditional update, so that concurrent requests cannot oversell.
-pub(super) async fn take_quota(writer: &Writer) -> Result<Option<Refused>, Error> {
-    const TAKE: &str = "
-        with taken as (
-            update tenant_quotas quota set usage = quota.usage + 1
-            where quota.tenant_id = $1 and quota.metric = 'organizations' and quota.usage < quota.quota_limit
-            returning 1)
-        select (select count(*) from tenant_quotas quota where quota.tenant_id = $1 and quota.metric = 'organizations')
-            - (select count(*) from taken)";
-    let exceeded: Option<i64> = writer.transaction.one(TAKE, vec![writer.presence()?.tenant.uuid().into()]).await?;
-    Ok((exceeded.unwrap_or_default() > 0).then_some(Refused::QuotaExceeded))
+    pub metadata: Value,
 }
 
 /// Makes an organization and its owner's membership.
@@ -173,6 +164,7 @@ pub(super) async fn insert(writer: &Writer, new: NewOrganization) -> Result<Opti
         name: Set(new.name),
         domain: Set(new.domain),
         billing_email: Set(new.billing_email),
+        metadata: Set(new.metadata),
         owner_id: Set(owner),
         ..Default::default()
     };
@@ -215,6 +207,8 @@ pub(super) struct Changes {
     pub name: Option<String>,
     pub domain: Change<String>,
     pub billing_email: Change<String>,
+    pub assigns_by_domain: Option<bool>,
+    pub metadata: Option<Value>,
 }
 
 /// What a change is compared with.
@@ -222,18 +216,27 @@ pub(super) struct Locked {
     pub name: String,
     pub domain: Option<String>,
     pub billing_email: Option<String>,
+    pub assigns_by_domain: bool,
+    pub metadata: Value,
 }
 
 impl FromRow for Locked {
     fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
-        Ok(Self { name: row.column()?, domain: row.column()?, billing_email: row.column()? })
+        Ok(Self {
+            name: row.column()?,
+            domain: row.column()?,
+            billing_email: row.column()?,
+            assigns_by_domain: row.column()?,
+            metadata: row.column()?,
+        })
     }
 }
 
 /// Locks the living organization, where it is there.
 pub(super) async fn lock(writer: &Writer, id: OrganizationId) -> Result<Option<Locked>, Error> {
     const LOCK: &str = "
-        select organization.name, organization.domain, organization.billing_email from organizations organization
+        select organization.name, organization.domain, organization.billing_email, organization.assigns_by_domain, organization.metadata
+        from organizations organization
         where organization.tenant_id = $1 and organization.id = $2 and organization.deleted_at is null for update";
     writer.transaction.one(LOCK, vec![writer.presence()?.tenant.uuid().into(), id.uuid().into()]).await
 }
@@ -252,6 +255,8 @@ pub(super) async fn update(writer: &Writer, id: OrganizationId, changes: Changes
         domain: set(changes.domain),
         domain_verified_at,
         billing_email: set(changes.billing_email),
+        assigns_by_domain: changes.assigns_by_domain.map_or(NotSet, Set),
+        metadata: changes.metadata.map_or(NotSet, Set),
         ..Default::default()
     };
     if !organization.is_changed() {

@@ -7,12 +7,12 @@ use migration::catalog::Permission;
 use serde_json::json;
 
 use super::store::{self, Changes, Locked, Refused};
-use super::validate::{Validation, name_taken};
+use super::validate::{METADATA, Validation, name_taken};
 use super::{Organization, not_found, organizations_by_id, require_known};
 use crate::access::Scope;
 use crate::audit::Record;
 use crate::error::Error;
-use crate::graph::{Arguments, Change, Fields, Id, InputObject, InputOf, Mutation, Object, ObjectType};
+use crate::graph::{Arguments, Change, Fields, Id, InputObject, InputOf, Json, Mutation, Object, ObjectType};
 use crate::request::Request;
 use crate::user_error::UserError;
 
@@ -22,6 +22,8 @@ struct UpdateOrganizationInput {
     name: Option<String>,
     domain: Change<String>,
     billing_email: Change<String>,
+    assigns_by_domain: Option<bool>,
+    metadata: Option<Json>,
     client_mutation_id: Option<String>,
 }
 
@@ -43,6 +45,13 @@ impl InputObject for UpdateOrganizationInput {
                     into.billing_email = email;
                 },
             )
+            .field(
+                "assignsByDomain",
+                "Whether people of the tenant with a proven address of the proven domain become members by themselves, while there are seats. Needs \
+                 the permission `members.invite`.",
+                |into, assigns| into.assigns_by_domain = assigns,
+            )
+            .field("metadata", METADATA, |into, metadata| into.metadata = metadata)
             .field("clientMutationId", "Comes back in the payload.", |into, id| into.client_mutation_id = id)
     }
 }
@@ -101,6 +110,8 @@ async fn update_organization(
         name: input.name.as_deref().map(|name| validation.name(name)),
         domain: validation.change(&input.domain, Validation::domain),
         billing_email: validation.change(&input.billing_email, Validation::billing_email),
+        assigns_by_domain: input.assigns_by_domain,
+        metadata: None,
     };
     let writer = request.writer().await?;
     let scope = Scope::Organization(id);
@@ -114,6 +125,10 @@ async fn update_organization(
     if changes.billing_email != Change::Keep {
         writer.require(Permission::BillingManage, scope).await?;
     }
+    if changes.assigns_by_domain.is_some_and(|assigns| assigns != locked.assigns_by_domain) {
+        writer.require(Permission::MembersInvite, scope).await?;
+    }
+    changes.metadata = validation.metadata(input.metadata.as_ref(), &locked.metadata);
     let mut user_errors = validation.errors;
     if user_errors.is_empty() {
         let record = changes.record(id, &locked);
@@ -124,7 +139,7 @@ async fn update_organization(
                 }
                 writer.commit().await?;
             }
-            Some(Refused::NameTaken | Refused::QuotaExceeded) => {
+            Some(Refused::NameTaken) => {
                 user_errors.push(name_taken());
             }
         }
@@ -144,11 +159,16 @@ impl Changes {
             Change::Keep => was.clone(),
             Change::Set(value) => value.clone(),
         };
-        let before = json!({ "name": locked.name, "domain": locked.domain, "billingEmail": locked.billing_email });
+        let before = json!({
+            "name": locked.name, "domain": locked.domain, "billingEmail": locked.billing_email,
+            "assignsByDomain": locked.assigns_by_domain, "metadata": locked.metadata,
+        });
         let after = json!({
             "name": self.name.as_ref().unwrap_or(&locked.name),
             "domain": as_sent(&self.domain, &locked.domain),
             "billingEmail": as_sent(&self.billing_email, &locked.billing_email),
+            "assignsByDomain": self.assigns_by_domain.unwrap_or(locked.assigns_by_domain),
+            "metadata": self.metadata.as_ref().unwrap_or(&locked.metadata),
         });
         (before != after).then(|| Record::of("organization.update", id).within(id).before(before).after(after))
     }

@@ -4,11 +4,16 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use email_address::EmailAddress;
+use serde_json::Value;
 
-use crate::graph::Change;
-use crate::user_error::{UserError, UserErrorCode, checked_name};
+use crate::graph::{Change, Json};
+use crate::user_error::{UserError, UserErrorCode, checked_name, checked_patch};
 
 const LONGEST_NAME: usize = 200;
+/// The description of the field `metadata` of an input.
+pub(super) const METADATA: &str = "What is kept with it, as a JSON merge patch (RFC 7396): an object whose members replace those of the same names; null takes one \
+    away. All of it has at most 16 KiB. Conditions of rules can speak of it.";
+
 const LONGEST_DOMAIN: usize = 253;
 
 /// Collects what is wrong with an input while its values are put into their normal form.
@@ -47,6 +52,11 @@ impl Validation {
             self.refuse("billingEmail", UserErrorCode::Invalid, "an e-mail address looks like `billing@example.com`".to_owned());
         }
         email.to_owned()
+    }
+
+    /// What is kept with an organization, after a patch; nothing where none was sent.
+    pub fn metadata(&mut self, patch: Option<&Json>, current: &Value) -> Option<Value> {
+        patch.map(|patch| checked_patch("metadata", patch, current, &mut self.errors))
     }
 
     /// Applies a check to a value that may be left out or taken away.

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use entity::id::TenantId;
 use serde_json::json;
 
+use super::changing;
 use super::store::{self, Entry};
 use crate::audit::Record;
 use crate::error::Error;
 use crate::graph::{Arguments, Fields, Id, InputObject, InputOf, Mutation, Object, ObjectType};
 use crate::people::user::Viewer;
 use crate::request::Request;
+use crate::tenancy::domain::assign;
 use crate::user_error::{UserError, UserErrorCode, checked_reason};
 
 #[derive(Clone, Default)]
@@ -67,10 +69,10 @@ impl Object for SwitchTenantPayload {
     }
 }
 
-/// Adds `switchTenant`.
+/// Adds `switchTenant`, and the mutations that change tenants.
 #[must_use]
 pub fn mutations(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
-    mutation.root(
+    changing::mutations(mutation).root(
         "switchTenant",
         "Enters another tenant that you belong to: from the next request on, your session is there. The platform's staff may enter any tenant, \
          and say why where they do not belong to it.",
@@ -81,7 +83,7 @@ pub fn mutations(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
 async fn switch_tenant(request: Request, arguments: Arc<SwitchTenant>) -> Result<Option<Arc<SwitchTenantPayload>>, Error> {
     let input = &arguments.0;
     let Some(tenant) = input.tenant else { return Err(Error::bad_input("`input.tenantId` is required")) };
-    let writer = request.writer().await?;
+    let writer = request.personal_writer().await?;
     // A key stays in the tenant that it was made in.
     let session = writer.caller.require_session()?;
     let entry = store::enter(&writer, session, tenant).await?;
@@ -104,7 +106,9 @@ async fn switch_tenant(request: Request, arguments: Arc<SwitchTenant>) -> Result
         // The tenant that was left is none of the entered one's business.
         let record = Record::of("session.switch_tenant", session).after(json!({ "tenantId": tenant, "reason": reason }));
         writer.audit_in(tenant, record).await?;
+        let user = writer.caller.user;
         writer.commit().await?;
+        assign(&request, user, tenant).await;
         payload.viewer = Some(Arc::new(Viewer::new(&request.reader().await?.caller)));
     }
     Ok(Some(Arc::new(payload)))

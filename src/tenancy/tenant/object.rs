@@ -7,8 +7,9 @@ use migration::catalog::Permission;
 
 use super::store::tenants_by_id;
 use crate::access::Scope;
-use crate::graph::{Enumeration, Object, ObjectType};
+use crate::graph::{Enumeration, Json, Object, ObjectType};
 use crate::tenancy::organization::{OrganizationList, organizations};
+use crate::tenancy::quota::quotas_of_tenants;
 use crate::tenancy::tenant_membership::members_of_tenants;
 
 /// A tenant that the caller belongs to.
@@ -22,12 +23,18 @@ pub struct Tenant {
     pub name: String,
     /// Where it stands in its life.
     pub status: TenantStatus,
+    /// Since when.
+    pub status_changed_at: DateTime<Utc>,
     /// The brand it appears under.
     pub brand: Option<String>,
     /// Where its logo is.
     pub logo_url: Option<String>,
-    /// How long history is kept.
-    pub data_retention_days: i32,
+    /// What it chose for itself; known of the tenant that was entered.
+    pub settings: Option<Json>,
+    /// What is switched on for it; known of the tenant that was entered.
+    pub features: Option<Json>,
+    /// How long history is kept; known of the tenant that was entered.
+    pub data_retention_days: Option<i32>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// When it was last changed.
@@ -50,10 +57,31 @@ impl Object for Tenant {
         .field("status", "Where it stands in its life.", |tenant| &tenant.status)
         .field("brand", "The brand under which it appears.", |tenant| &tenant.brand)
         .field("logoUrl", "Where its logo is.", |tenant| &tenant.logo_url)
+        .field("statusChangedAt", "Since when it stands so.", |tenant| &tenant.status_changed_at)
         .field("createdAt", "When it was made.", |tenant| &tenant.created_at)
         .field("updatedAt", "When it was last changed.", |tenant| &tenant.updated_at)
         .field("dataRetentionDays", "For how many days history is kept.", |tenant| &tenant.data_retention_days)
         .requires(Permission::TenantUpdate)
+        .field(
+            "settings",
+            "What it chose for itself, as an object: `selfServiceSignUp`, and what is yours. Null where it is not the tenant you are in.",
+            |tenant| &tenant.settings,
+        )
+        .requires(Permission::TenantRead)
+        .field(
+            "features",
+            "What is switched on for it besides what plans give, as an object of true and false. Null where it is not the tenant you are in.",
+            |tenant| &tenant.features,
+        )
+        .requires(Permission::TenantRead)
+        .many(
+            "quotas",
+            "How much of everything it may have, and has; what is not named has no limit. None where it is not the tenant you are in.",
+            quotas_of_tenants,
+            |tenant| tenant.id,
+        )
+        .requires(Permission::TenantUpdate)
+        .supposes(5)
         .connection(
             "organizations",
             "Its organizations that you may see; none where it is not the tenant you are in.",
@@ -76,7 +104,7 @@ impl Enumeration for TenantStatus {
     const VALUES: &'static [(Self, &'static str, &'static str)] = &[
         (Self::Trial, "TRIAL", "Trying the product."),
         (Self::Active, "ACTIVE", "A customer."),
-        (Self::Suspended, "SUSPENDED", "Shut out for now: its members may do nothing in it."),
-        (Self::Churned, "CHURNED", "No customer any more; its data will be erased."),
+        (Self::Suspended, "SUSPENDED", "Shut out for now: nothing in it is read or changed, but by the platform's staff."),
+        (Self::Churned, "CHURNED", "No customer any more: nothing in it is read or changed, and its data will be erased."),
     ];
 }

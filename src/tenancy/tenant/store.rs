@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use entity::id::{SessionId, TenantId};
+use entity::id::{SessionId, TenantId, UserId};
 use entity::session;
 use entity::tenant::TenantStatus;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DbBackend, Statement};
@@ -12,22 +12,28 @@ use uuid::Uuid;
 use super::Tenant;
 use crate::database::{FromRow, Row};
 use crate::error::Error;
+use crate::graph::Json;
 use crate::request::{Request, Writer};
 
-/// Tenants are no rows of a tenant: what the caller sees are those it lives in, and the one it has entered.
+/// Tenants are no rows of a tenant: what the caller sees are those it lives in, and the one it has entered. What takes a permission is
+/// shown of the latter only, because there it is decided whether the caller has it.
 const OF_CALLER: &str = "
-    select tenant.id, tenant.slug, tenant.name, tenant.status::text, tenant.brand, tenant.logo_url, tenant.data_retention_days,
-        tenant.created_at, tenant.updated_at, membership.id is not null
+    select tenant.id, tenant.slug, tenant.name, tenant.status::text, tenant.status_changed_at, tenant.brand, tenant.logo_url,
+        case when tenant.id = entered.id then tenant.settings end, case when tenant.id = entered.id then tenant.features end,
+        case when tenant.id = entered.id then tenant.data_retention_days end,
+        tenant.created_at, tenant.updated_at, membership.id is not null, coalesce(membership.is_primary, false)
     from tenants tenant
+    cross join (select nullif(current_setting('app.tenant_id', true), '')::uuid) entered(id)
     left join tenant_memberships membership
         on membership.tenant_id = tenant.id and membership.user_id = $1 and membership.deleted_at is null
     where tenant.deleted_at is null
-        and (membership.id is not null or tenant.id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+        and (membership.id is not null or tenant.id = entered.id)
     order by tenant.index_id";
 
 struct OfCaller {
     tenant: Tenant,
     is_member: bool,
+    is_primary: bool,
 }
 
 /// The tenants among these ids that the caller may know of.
@@ -44,6 +50,15 @@ pub async fn tenants_of_caller(request: Request, parents: Vec<()>, _: Arc<()>) -
     Ok(vec![tenants; parents.len()])
 }
 
+/// The tenant where signing in goes, of the caller.
+pub async fn primary_tenants(request: Request, users: Vec<UserId>) -> Result<HashMap<UserId, Arc<Tenant>>, Error> {
+    let reader = request.reader().await?;
+    let rows: Vec<OfCaller> = reader.all_of_caller(OF_CALLER).await?;
+    let primary = rows.into_iter().find(|row| row.is_primary).map(|row| Arc::new(row.tenant));
+    let own = users.into_iter().filter(|user| reader.caller.person() == Some(*user));
+    Ok(own.zip(primary).collect())
+}
+
 impl FromRow for OfCaller {
     fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
         let tenant = Tenant {
@@ -51,13 +66,16 @@ impl FromRow for OfCaller {
             slug: row.column()?,
             name: row.column()?,
             status: row.member(TenantStatus::as_str)?,
+            status_changed_at: row.column()?,
             brand: row.column()?,
             logo_url: row.column()?,
+            settings: row.column::<Option<_>>()?.map(Json),
+            features: row.column::<Option<_>>()?.map(Json),
             data_retention_days: row.column()?,
             created_at: row.column()?,
             updated_at: row.column()?,
         };
-        Ok(Self { tenant, is_member: row.column()? })
+        Ok(Self { tenant, is_member: row.column()?, is_primary: row.column()? })
     }
 }
 
@@ -92,7 +110,7 @@ pub(super) async fn enter(writer: &Writer, session: SessionId, tenant: TenantId)
 }
 
 /// Lets the transaction into a tenant that its caller may enter.
-async fn go(writer: &Writer, tenant: TenantId) -> Result<(), Error> {
+pub(super) async fn go(writer: &Writer, tenant: TenantId) -> Result<(), Error> {
     const GO: &str = "select set_config('app.tenant_id', $1, true)";
     let go = Statement::from_sql_and_values(DbBackend::Postgres, GO, [tenant.uuid().to_string().into()]);
     writer.transaction.execute_raw(go).await?;

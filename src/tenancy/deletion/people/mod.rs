@@ -16,19 +16,17 @@ use entity::tenant_quota::QuotaMetric;
 
 use super::conflict::Conflict;
 use super::revival::Revived;
-use super::store::{conflicts, revive, take_quota};
+use super::store::{conflicts, revive};
 use crate::error::Error;
 use crate::request::Writer;
-use crate::tenancy::seats;
-use crate::user_error::{UserError, UserErrorCode};
+use crate::tenancy::{quota, seats};
+use crate::user_error::UserError;
 
 /// Brings back what a deletion took from the tenant that the writer is in: a member with all they had there, their seats included.
 /// Otherwise all that is in the way.
 async fn come_back(writer: &Writer, deletion: DeletionId) -> Result<Result<Revived, Vec<Arc<UserError>>>, Error> {
     let mut report: Vec<Arc<UserError>> = conflicts(writer, deletion).await?.iter().map(Conflict::told).collect();
-    if !take_quota(writer, QuotaMetric::Members).await? {
-        report.push(UserError::general(UserErrorCode::QuotaExceeded, "the tenant has as many members as it may have"));
-    }
+    report.extend(quota::take(writer, QuotaMetric::Members).await?.map(|exceeded| exceeded.told()));
     if !report.is_empty() {
         return Ok(Err(report));
     }

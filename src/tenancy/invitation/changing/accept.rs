@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::graph::{Fields, InputArgument, InputObject, Mutation, Object, ObjectType};
 use crate::people::user::Viewer;
 use crate::request::{Request, Writer};
+use crate::tenancy::domain::assign;
 use crate::tenancy::joining::{Newcomer, join};
 use crate::tenancy::membership::{OrganizationMembership, memberships_by_id};
 use crate::tenancy::organization::{Organization, organizations_by_id};
@@ -85,6 +86,10 @@ async fn accept_invitation(
     };
     match accepted {
         Ok((organization, membership)) => {
+            let caller = request.reader().await?.caller.clone();
+            if let Some(presence) = &caller.presence {
+                assign(&request, caller.user, presence.tenant).await;
+            }
             payload.viewer = Some(Arc::new(Viewer::new(&request.reader().await?.caller)));
             payload.membership = memberships_by_id(request.clone(), vec![membership]).await?.remove(&membership);
             payload.organization = organizations_by_id(request, vec![organization]).await?.remove(&organization);

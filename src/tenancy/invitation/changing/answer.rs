@@ -46,7 +46,7 @@ pub(super) type Opened = Result<(Writer, Target), Arc<UserError>>;
 /// Opens the transaction of an answer: in the tenant of the invitation, as the only one that changes access there. The
 /// invitation waits for an answer, and is for the proven address of the caller.
 pub(super) async fn open(request: &Request, answer: &Answer) -> Result<Opened, Error> {
-    let mut writer = request.writer().await?;
+    let mut writer = request.personal_writer().await?;
     writer.caller.require_themselves()?;
     if !writer.caller.is_active {
         return Err(Error::client(Code::Forbidden, "your account is not active"));
