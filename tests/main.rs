@@ -31,6 +31,7 @@ mod migrations;
 mod mutations;
 mod operations;
 mod organization;
+mod outage;
 mod presumed;
 mod role_mutations;
 mod sign_in;
