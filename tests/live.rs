@@ -1,6 +1,6 @@
 //! What is told live: over sockets and event streams, to whom, for how long, and that nothing is lost.
 
-mod client;
+pub mod client;
 mod events;
 pub mod follower;
 mod limits;

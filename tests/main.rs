@@ -24,6 +24,7 @@ mod hang_up;
 mod house;
 mod http;
 mod isolation;
+mod killed;
 mod lifecycle;
 mod lists;
 mod live;

@@ -129,7 +129,7 @@ async fn mutate(walk: &Walk<'_>, loaded: &mut Loaded) -> Result<(), Error> {
         let mut next = Vec::new();
         let mut done = walk.field(0, place, loaded, &mut next).await;
         match &done {
-            Ok(_) => done = walk.below(next, loaded).await,
+            Ok(()) => done = walk.below(next, loaded).await,
             Err(error) if is_first && error.ends_request() => return Err(error.clone()),
             Err(_) => {}
         }

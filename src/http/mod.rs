@@ -22,6 +22,7 @@ mod payment;
 mod playground;
 mod serve;
 mod settings;
+mod trace;
 mod webhooks;
 
 use axum::Router;

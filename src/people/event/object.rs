@@ -37,8 +37,9 @@ impl Object for UserEvent {
             .field(
                 "type",
                 "What happened: `account.sign_up`, `sign_in.succeed`, `sign_in.fail`, `sign_in.challenge`, `session.sign_out`, \
-                 `session.revoke`, `address.verify`, `password.change`, `password.request_reset`, `password.reset`, \
-                 `second_factor.enable`, `second_factor.disable`, `recovery_code.use`, `recovery_code.replace`. More may come.",
+                 `session.revoke`, `address.verify`, `address.request_verification`, `password.change`, `password.request_reset`, \
+                 `password.reset`, `second_factor.enrol`, `second_factor.enable`, `second_factor.disable`, `recovery_code.use`, \
+                 `recovery_code.replace`. More may come.",
                 |event| &event.kind,
             )
             .field("ipAddress", "The address that the request came from.", |event| &event.ip_address)
