@@ -67,6 +67,7 @@ pub(super) fn mutation(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
          Its subscription goes on until it is canceled. Needs the permission `organization.delete` in it.",
         delete_organization,
     )
+    .asks(Permission::OrganizationDelete)
 }
 
 async fn delete_organization(
