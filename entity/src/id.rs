@@ -130,7 +130,7 @@ pub fn prefix(kind: &str) -> Option<&'static str> {
 }
 
 /// Each prefix with the name of its entity, as grants on a resource name it.
-const KINDS: [(&str, &str); 27] = [
+const KINDS: [(&str, &str); 28] = [
     (TenantId::PREFIX, "tenant"),
     (UserId::PREFIX, "user"),
     (UserTokenId::PREFIX, "user_token"),
@@ -158,4 +158,5 @@ const KINDS: [(&str, &str); 27] = [
     (EmailId::PREFIX, "email"),
     (UserEventId::PREFIX, "user_event"),
     (ChallengeId::PREFIX, "sign_in_challenge"),
+    (DeletionId::PREFIX, "deletion"),
 ];

@@ -12,6 +12,7 @@ pub mod user_token;
 pub mod access_version;
 pub mod api_key;
 pub mod audit_log;
+pub mod deletion;
 pub mod invitation;
 pub mod organization;
 pub mod organization_membership;
@@ -65,6 +66,7 @@ mod tests {
         writes_itself_alike(crate::ownership_transfer::TransferStatus::as_str);
         writes_itself_alike(crate::role_permission::Effect::as_str);
         writes_itself_alike(crate::audit_log::ActorType::as_str);
+        writes_itself_alike(crate::deletion::DeletionKind::as_str);
         writes_itself_alike(crate::product::ProductType::as_str);
         writes_itself_alike(crate::subscription::SubscriptionStatus::as_str);
     }

@@ -4,6 +4,7 @@ mod payload;
 
 pub mod address;
 pub mod event;
+pub mod impersonation;
 pub mod password;
 pub mod provider;
 pub mod second_factor;

@@ -1,6 +1,6 @@
 //! What people do with their own accounts.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use totp_rs::{Builder, Secret};
 
 use super::stage::{Case, PASSWORD, Person, Stage};
@@ -37,6 +37,12 @@ async fn unverified(stage: &Stage) -> Person {
     let person = stage.person().await;
     stage.world.sql(&format!("update users set email_verified_at = null where id = '{}'", person.id)).await;
     person
+}
+
+/// To act as somebody of the tenant.
+async fn acting(stage: &Stage) -> Value {
+    let tenant = entity::join("ten", stage.tenant);
+    json!({ "userId": stage.person().await.user(), "tenantId": tenant, "reason": "ticket 4711" })
 }
 
 /// The case of one of these mutations.
@@ -87,6 +93,20 @@ pub async fn case(stage: &Stage, mutation: &str) -> Option<Case> {
         "disableSecondFactor" | "replaceRecoveryCodes" => {
             let (person, secret) = careful(stage).await;
             person.sends(mutation, json!({ "password": PASSWORD, "code": code(&secret, 0) }))
+        }
+        "deleteUser" => {
+            let person = stage.person().await;
+            person.sends(mutation, json!({ "userId": person.user(), "password": PASSWORD }))
+        }
+        "restoreUser" => {
+            let input = json!({ "userId": stage.person().await.user(), "reason": "they asked" });
+            stage.did(&stage.developer, "deleteUser", "", input.clone()).await;
+            stage.developer.sends(mutation, input)
+        }
+        "impersonate" => stage.developer.sends(mutation, acting(stage).await),
+        "endImpersonation" => {
+            let begun = stage.did(&stage.developer, "impersonate", "session { id }", acting(stage).await).await;
+            stage.developer.sends(mutation, json!({ "sessionId": begun["session"]["id"] }))
         }
         _ => return None,
     };

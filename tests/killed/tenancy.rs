@@ -26,6 +26,12 @@ async fn with_member(stage: &Stage) -> (Person, String) {
     (person, organization)
 }
 
+/// Somebody's place in the tenant: `tmem_…`
+async fn place(stage: &Stage) -> String {
+    let sql = format!("select id from tenant_memberships where user_id = '{}'", stage.person().await.id);
+    entity::join("tmem", stage.world.value(&sql).await.unwrap().parse().unwrap())
+}
+
 /// The case of one of these mutations.
 pub async fn case(stage: &Stage, mutation: &str) -> Option<Case> {
     let boss = &stage.boss;
@@ -97,6 +103,12 @@ pub async fn case(stage: &Stage, mutation: &str) -> Option<Case> {
             let (person, organization) = with_member(stage).await;
             let input = json!({ "organizationId": organization, "userId": person.user(), "reason": "the owner has gone" });
             stage.developer.sends(mutation, input)
+        }
+        "removeTenantMember" => boss.sends(mutation, json!({ "tenantMembershipId": place(stage).await })),
+        "restoreTenantMember" => {
+            let input = json!({ "tenantMembershipId": place(stage).await });
+            stage.did(boss, "removeTenantMember", "", input.clone()).await;
+            boss.sends(mutation, input)
         }
         _ => return None,
     };
