@@ -1,6 +1,7 @@
 //! Requests made to hurt: refused cheaply, with a small answer that leaks nothing, and the server goes on.
 
 mod arsenal;
+mod memory;
 
 use std::time::{Duration, Instant};
 

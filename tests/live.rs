@@ -1,7 +1,8 @@
 //! What is told live: over sockets and event streams, to whom, for how long, and that nothing is lost.
 
-mod client;
+pub mod client;
 mod events;
+pub mod follower;
 mod limits;
 mod order;
 mod outage;
@@ -27,19 +28,19 @@ const ACCESS: &str = "subscription Access($after: String) { accessChanged(after:
     user { displayName } memberships { nodes { organization { name } } } } } }";
 
 /// A tenant with two organizations: their owner, an admin of the first one, and a plain member of it.
-struct Office {
-    world: World,
+pub struct Office {
+    pub world: World,
     tenant: Uuid,
     organizations: [Uuid; 2],
-    boss: Someone,
+    pub boss: Someone,
     admin: Someone,
     mia: Someone,
     seat_of_mia: Uuid,
 }
 
-struct Someone {
+pub struct Someone {
     id: Uuid,
-    token: String,
+    pub token: String,
 }
 
 impl Office {
@@ -51,7 +52,8 @@ impl Office {
         Self::before(World::made_of(Content::Empty, adjust).await).await
     }
 
-    async fn before(world: World) -> Self {
+    /// Before this world, which is empty.
+    pub async fn before(world: World) -> Self {
         let mut script = Script::default();
         let tenant = script.tenant("Office");
         let people = [("Boss", BaseRole::Owner), ("Admin", BaseRole::Member), ("Mia", BaseRole::Member)].map(|(name, role)| {
@@ -71,12 +73,13 @@ impl Office {
         Self { world, tenant, organizations, boss, admin, mia, seat_of_mia }
     }
 
-    fn organization(&self, place: usize) -> String {
+    /// `org_…`
+    pub fn organization(&self, place: usize) -> String {
         OrganizationId::from(self.organizations[place]).to_string()
     }
 
     /// Where the present stands among the events, for somebody.
-    async fn now(&self, someone: &Someone) -> String {
+    pub async fn now(&self, someone: &Someone) -> String {
         let answer = self.world.ask(&someone.token, "{ liveCursor }", Value::Null).await;
         answer.data()["liveCursor"].as_str().unwrap().to_owned()
     }

@@ -228,3 +228,60 @@ async fn the_program_shows_metrics_sends_traces_and_logs_slow_statements() {
     }
     assert!(!sent.contains(&token), "a token left the house");
 }
+
+/// Asks in the name of a trace; the id of the request that comes back.
+async fn ask_in_trace(program: &Program, token: &str, parent: &str) -> String {
+    let asked = reqwest::Client::new()
+        .post(format!("http://{}/graphql", program.address()))
+        .bearer_auth(token)
+        .header("traceparent", parent)
+        .header("tracestate", "vendor=opaque")
+        .header("x-request-id", "the-callers-own")
+        .json(&json!({ "query": NAMES }));
+    let answer = asked.send().await.unwrap();
+    assert_eq!(answer.status().as_u16(), 200);
+    answer.headers()["x-request-id"].to_str().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_trace_of_the_caller_goes_on_and_the_collector_is_told_its_headers() {
+    let world = World::demo().await;
+    let token = world.act_as("owner").await;
+    let (endpoint, received) = collector().await;
+    let environment = [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", &*endpoint),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "authorization=Bearer%20of-the-collector,x-team=door"),
+    ];
+    let program = Program::serve_with(&world.database_url(), &environment).await;
+    let (trace, span) = ("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331");
+    assert_eq!(ask_in_trace(&program, &token, &format!("00-{trace}-{span}-01")).await, "the-callers-own");
+    ask_in_trace(&program, &token, "00-nonsense-01").await;
+    let lines = program.lines("request");
+    assert_eq!((&lines[0]["trace"], &lines[0]["request"]), (&json!(trace), &json!("the-callers-own")));
+    assert_eq!(lines[1]["trace"], Value::Null);
+    assert_eq!(program.stop().await, 0);
+    let sent = received.lock().unwrap().clone();
+    let bytes =
+        |hex: &str| -> Vec<u8> { (0..hex.len() / 2).map(|at| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).unwrap()).collect() };
+    let has = |part: &[u8]| sent.windows(part.len()).filter(|window| *window == part).count();
+    // The request's span and its statements' are of the trace; the request's follows from the caller's.
+    assert!(has(&bytes(trace)) >= 3, "{}", has(&bytes(trace)));
+    assert_eq!(has(&bytes(span)), 1);
+    let text = String::from_utf8_lossy(&sent).to_lowercase();
+    assert!(text.contains("authorization: bearer of-the-collector\r\n") && text.contains("x-team: door\r\n"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn traces_go_to_a_collector_over_tls_where_that_is_asked_for() {
+    let world = World::demo().await;
+    let token = world.act_as("owner").await;
+    let (endpoint, received) = collector().await;
+    let endpoint = endpoint.replace("http://", "https://");
+    let program = Program::serve_with(&world.database_url(), &[("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint)]).await;
+    assert_eq!(program.ask(Some(&token), NAMES).await.status, 200);
+    // This one cannot answer in kind: nothing is sent to it in the clear, and the program is none the worse.
+    assert_eq!(program.stop().await, 0);
+    let sent = received.lock().unwrap().clone();
+    assert_eq!(sent.get(..2), Some(&[0x16, 0x03][..]), "a handshake of TLS");
+    assert!(!String::from_utf8_lossy(&sent).contains("POST"));
+}

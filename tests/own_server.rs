@@ -50,7 +50,12 @@ impl OwnServer {
         self.running.take().unwrap().stop().await.unwrap();
     }
 
-    /// Starts it after a kill.
+    /// Tells the server to stop, as whoever updates it does: clients are cut off, and what was written is safe.
+    pub async fn stop(&mut self) {
+        self.running.take().unwrap().stop().await.unwrap();
+    }
+
+    /// Starts it after a kill, or a stop.
     pub async fn start_again(&mut self) {
         self.running = Some(EmbeddedPostgres::start(&self.settings).await.unwrap());
     }

@@ -32,6 +32,12 @@ impl RedisServer {
         self.port
     }
 
+    /// Lets it stand still, as one that is out of breath; or go on.
+    pub async fn freeze(&self, frozen: bool) {
+        let (signal, process) = (if frozen { "-STOP" } else { "-CONT" }, self.child.id().unwrap().to_string());
+        assert!(Command::new("kill").args([signal, &process]).status().await.unwrap().success());
+    }
+
     /// Starts one there.
     pub async fn at(port: u16) -> Option<Self> {
         let folder = std::env::temp_dir();

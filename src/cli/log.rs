@@ -1,6 +1,9 @@
 //! The log, and the traces that go along with it.
 
+use std::str::FromStr as _;
+
 use clap::Args;
+use hyper::header::HeaderName;
 use tokio::runtime::Handle;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -21,6 +24,17 @@ pub(super) struct Log {
     /// Where traces are sent to, by OTLP over HTTP, such as `http://127.0.0.1:4318`; where it is left out, there are none
     #[arg(long, global = true, env = "OTEL_EXPORTER_OTLP_ENDPOINT")]
     otlp_endpoint: Option<String>,
+    /// What the collector wants to be told with them, such as `authorization=Bearer%20…`, with commas between
+    #[arg(long, global = true, env = "OTEL_EXPORTER_OTLP_HEADERS", hide_env_values = true, value_delimiter = ',', value_parser = header)]
+    otlp_headers: Vec<(String, String)>,
+}
+
+/// The name of a header, and its value in percent encoding.
+fn header(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("a header is `name=value`")?;
+    let (name, value) = (name.trim(), value.trim());
+    HeaderName::from_str(name).map_err(|error| format!("`{name}`: {error}"))?;
+    Ok((name.to_owned(), value.to_owned()))
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -44,7 +58,7 @@ impl Log {
             Format::Json => lines.json().flatten_event(true).with_span_list(false).with_filter(filter).boxed(),
             Format::Text => lines.with_target(false).with_filter(filter).boxed(),
         };
-        let (traces, layer) = Traces::start(self.otlp_endpoint.as_deref(), runtime)?;
+        let (traces, layer) = Traces::start(self.otlp_endpoint.as_deref(), &self.otlp_headers, runtime)?;
         Registry::default().with(lines).with(layer).init();
         Ok(traces)
     }

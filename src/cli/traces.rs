@@ -3,6 +3,7 @@
 use axum::body::{Body, Bytes};
 use axum::http::{Request, Response, Uri};
 use http_body_util::{BodyExt as _, Limited};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
@@ -29,18 +30,23 @@ type BoxedLayer<S> = Box<dyn Layer<S> + Send + Sync>;
 
 impl Traces {
     /// Begins to collect spans, where there is a collector to send them to.
-    pub(super) fn start<S>(endpoint: Option<&str>, runtime: &Handle) -> Result<(Self, Option<BoxedLayer<S>>), Failure>
+    pub(super) fn start<S>(
+        endpoint: Option<&str>,
+        headers: &[(String, String)],
+        runtime: &Handle,
+    ) -> Result<(Self, Option<BoxedLayer<S>>), Failure>
     where
         S: tracing::Subscriber + for<'a> tracing_subscriber::registry::LookupSpan<'a> + Send + Sync,
     {
         let Some(endpoint) = endpoint else { return Ok((Self(None), None)) };
         let uri: Uri = endpoint.parse().map_err(|error| format!("OTEL_EXPORTER_OTLP_ENDPOINT is no URL: {error}"))?;
-        if uri.scheme_str() != Some("http") {
-            return Err("OTEL_EXPORTER_OTLP_ENDPOINT must begin with http://: send traces to a collector near by".into());
+        if !matches!(uri.scheme_str(), Some("http" | "https")) {
+            return Err("OTEL_EXPORTER_OTLP_ENDPOINT must begin with http:// or https://".into());
         }
         let exporter = SpanExporter::builder()
             .with_http()
             .with_http_client(Sender::new(runtime))
+            .with_headers(headers.iter().cloned().collect())
             .with_endpoint(format!("{}/v1/traces", endpoint.trim_end_matches('/')))
             .build()?;
         let resource = Resource::builder().with_service_name("tenantry").build();
@@ -64,13 +70,14 @@ impl Traces {
 /// Sends by the program's own runtime: the exporter waits in a thread that has none.
 #[derive(Debug)]
 struct Sender {
-    client: Client<HttpConnector, Body>,
+    client: Client<HttpsConnector<HttpConnector>, Body>,
     runtime: Handle,
 }
 
 impl Sender {
     fn new(runtime: &Handle) -> Self {
-        Self { client: Client::builder(TokioExecutor::new()).build_http(), runtime: runtime.clone() }
+        let connector = HttpsConnectorBuilder::new().with_webpki_roots().https_or_http().enable_http1().build();
+        Self { client: Client::builder(TokioExecutor::new()).build(connector), runtime: runtime.clone() }
     }
 }
 

@@ -97,7 +97,7 @@ pub async fn execute(tables: &Arc<Tables>, request: &Request, plan: &Plan) -> Re
     let mut loaded = Loaded::empty(plan);
     let walk = Walk { tables, request, plan };
     match plan.kind {
-        OperationType::Mutation => mutate(&walk, &mut loaded).await,
+        OperationType::Mutation => mutate(&walk, &mut loaded).await?,
         OperationType::Query => walk.run(0, Rows::new(vec![Arc::new(Query)]), &mut loaded).await?,
         OperationType::Subscription => {
             return Err(Error::bad_input("subscriptions are answered at `/graphql/ws` and `/graphql/stream`"));
@@ -117,20 +117,26 @@ pub(super) fn answer(walk: &Walk<'_>, loaded: &Loaded) -> Result<Answer, Error> 
 }
 
 /// Mutations run one after the other; each payload is read in a fresh snapshot. What one has done, the failure of a later
-/// one does not undo, so failures stay with their fields.
-async fn mutate(walk: &Walk<'_>, loaded: &mut Loaded) {
+/// one does not undo, so failures stay with their fields. Where the first of them cannot be brought to its end there is nothing
+/// to tell beside that, and the whole request is refused, as a query is: by its status clients and balancers know to come again.
+async fn mutate(walk: &Walk<'_>, loaded: &mut Loaded) -> Result<(), Error> {
     loaded.levels[0] = Some(Rows::new(vec![Arc::new(Mutation)]));
+    let mut is_first = true;
     for (place, field) in walk.plan.nodes[0].fields.iter().enumerate() {
         if matches!(field.source, PlanSource::Typename) {
             continue;
         }
         let mut next = Vec::new();
         let mut done = walk.field(0, place, loaded, &mut next).await;
-        if done.is_ok() {
-            done = walk.below(next, loaded).await;
+        match &done {
+            Ok(()) => done = walk.below(next, loaded).await,
+            Err(error) if is_first && error.ends_request() => return Err(error.clone()),
+            Err(_) => {}
         }
         if let Err(error) = done {
             loaded.fields[field.id] = Some(FieldState { decisions: None, children: Some(Err(error)) });
         }
+        is_first = false;
     }
+    Ok(())
 }

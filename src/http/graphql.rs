@@ -24,6 +24,7 @@ use super::json_body;
 use super::log::{Came, Logged};
 use super::parameters::{InUrl, Parameters};
 use super::payment::{self, Paid};
+use super::trace;
 use crate::document::Document;
 use crate::error::{Code, Error};
 use crate::gateway::Gateway;
@@ -217,7 +218,9 @@ pub(super) async fn resolve(gateway: &Gateway, request: &Request, parameters: &P
 /// What is logged and traced within belongs to this request. Its fields are all there from the beginning: adding one later costs
 /// more than the rest of the span.
 pub(super) fn span(request: &Request, operation: Option<&str>) -> tracing::Span {
-    tracing::info_span!("graphql", request = %request.id(), operation)
+    let span = tracing::info_span!("graphql", request = %request.id(), operation);
+    trace::go_on(&span, request.origin().trace.as_ref());
+    span
 }
 
 pub(super) async fn perform(

@@ -12,6 +12,7 @@ use entity::id::ApiKeyId;
 use super::answer::Refusal;
 use super::metrics;
 use super::payment::Paid;
+use super::trace;
 use crate::clock;
 use crate::request::Origin;
 
@@ -63,6 +64,7 @@ pub(super) async fn requests(mut request: Request, next: Next) -> Response {
     let start = Instant::now();
     let id = brought(&request).unwrap_or_else(|| clock::new_id::<uuid::Uuid>().simple().to_string());
     let origin = origin(&request);
+    let trace = origin.trace.as_ref().map(|caller| caller.trace_id().to_string());
     request.extensions_mut().insert(Came { id: id.clone(), origin });
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let mut response = next.run(request).await;
@@ -76,6 +78,7 @@ pub(super) async fn requests(mut request: Request, next: Next) -> Response {
     let Logged { operation, caller, api_key, codes, paid, statements, database, .. } = logged.unwrap_or_default();
     tracing::info!(
         request = %id,
+        trace,
         %method,
         path = %path,
         status = response.status().as_u16(),
@@ -99,6 +102,7 @@ fn origin(request: &Request) -> Origin {
     Origin {
         ip: peer.map(|ConnectInfo(address)| address.ip().to_canonical()),
         user_agent: user_agent.map(|text| text.chars().take(LONGEST_USER_AGENT).collect()),
+        trace: trace::of_caller(request.headers()),
     }
 }
 

@@ -23,6 +23,7 @@ mod payment;
 mod playground;
 mod serve;
 mod settings;
+mod trace;
 mod webhooks;
 
 use axum::Router;

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use chrono::TimeDelta;
+use opentelemetry::trace::SpanContext;
 
 use super::Request;
 use crate::access::Access;
@@ -102,6 +103,8 @@ pub struct Origin {
     pub ip: Option<IpAddr>,
     /// What the client calls itself, shortened.
     pub user_agent: Option<String>,
+    /// The trace that it is part of, where its caller tells one.
+    pub trace: Option<SpanContext>,
 }
 
 impl Request {

@@ -6,6 +6,7 @@ use std::path::Path;
 use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{FieldDefinition, InputValueDefinition, TypeDefinition, TypeKind, TypeSystemDefinition};
 use async_graphql::{Name, Positioned};
+use migration::catalog::Permission;
 use tenantry::error::{Code, Reason};
 use tenantry::graph::sdl;
 use tenantry::schema;
@@ -120,6 +121,22 @@ fn every_guarded_field_is_nullable_and_says_in_directive_and_description_what_it
     }
     assert!(declared.len() > 15, "{declared:?}");
     assert_eq!(printed, declared);
+}
+
+#[test]
+fn what_a_mutation_says_that_it_needs_is_what_its_price_says() {
+    let tables = schema::tables().unwrap();
+    let said = |description: &str| {
+        let (_, said) = description.split_once("Needs the permission `")?;
+        said.split_once('`').map(|(key, _)| key.to_owned())
+    };
+    let mutations = || tables.fields("Mutation");
+    let differing: Vec<&str> = mutations()
+        .filter(|field| said(field.description).is_some_and(|key| field.asks.map(Permission::key) != Some(&*key)))
+        .map(|field| field.name)
+        .collect();
+    assert_eq!(differing, Vec::<&str>::new(), "`.asks(…)` tells clients and partners before they send it");
+    assert!(mutations().filter(|field| field.asks.is_some()).count() > 40);
 }
 
 /// The first column of the table that begins with this head.

@@ -46,6 +46,20 @@ impl Socket {
         Self::with(address, &[("sec-websocket-protocol", PROTOCOL)]).await.unwrap()
     }
 
+    /// The same where somebody is there to open it.
+    pub async fn try_open(address: impl Display) -> Option<Self> {
+        let mut request = format!("ws://{address}/graphql/ws").into_client_request().unwrap();
+        request.headers_mut().insert("sec-websocket-protocol", HeaderValue::from_static(PROTOCOL));
+        match connect_async(request).await {
+            Ok((stream, _)) => Some(Self(stream)),
+            Err(tungstenite::Error::Http(response)) => {
+                assert_eq!(response.status().as_u16(), 503, "a socket is refused");
+                None
+            }
+            Err(_) => None,
+        }
+    }
+
     /// One that has been introduced.
     pub async fn of(address: impl Display, token: &str) -> Self {
         let mut socket = Self::open(address).await;
@@ -158,13 +172,23 @@ pub struct Told {
 
 impl Stream {
     pub async fn post(address: impl Display, token: Option<&str>, body: &Value, headers: &[(&'static str, &str)]) -> Self {
+        Self::try_post(address, token, body, headers).await.unwrap()
+    }
+
+    /// The same where somebody is there to answer.
+    pub async fn try_post(
+        address: impl Display,
+        token: Option<&str>,
+        body: &Value,
+        headers: &[(&'static str, &str)],
+    ) -> Option<Self> {
         let mut all = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("text/event-stream"))]);
         for (name, value) in headers {
             all.insert(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
         }
         let request = reqwest::Client::new().post(format!("http://{address}/graphql/stream")).headers(all).json(body);
         let request = if let Some(token) = token { request.bearer_auth(token) } else { request };
-        Self::of(request.send().await.unwrap())
+        Some(Self::of(request.send().await.ok()?))
     }
 
     pub fn of(response: reqwest::Response) -> Self {

@@ -5,20 +5,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use sqlx::{AssertSqlSafe, PgPool};
 use tenantry::clock;
 
 use super::Office;
-use super::client::{Heard, Socket, Stream};
+use super::client::{Socket, Stream};
+use super::follower::{Follower, TOLD};
 use crate::cluster::{Content, TestDatabase};
 use crate::own_server::{NAME, OwnServer};
 use crate::program::Program;
 use crate::unavailable::Address;
 use crate::world::World;
-
-const TOLD: &str =
-    "subscription Told($id: ID!, $after: String) { organizationChanged(id: $id, after: $after) { id cursor action occurredAt } }";
 
 /// Writes events until told to stop, whatever comes in between; the answer is how many there must be.
 fn write(pool: PgPool, tenant: uuid::Uuid, organization: uuid::Uuid, done: Arc<AtomicBool>) -> tokio::task::JoinHandle<()> {
@@ -36,85 +34,6 @@ fn write(pool: PgPool, tenant: uuid::Uuid, organization: uuid::Uuid, done: Arc<A
     })
 }
 
-/// Listens, and comes back by its cursor whenever it is cut off.
-struct Follower {
-    token: String,
-    id: String,
-    after: String,
-    told: Vec<Value>,
-    socket: Option<Socket>,
-}
-
-impl Follower {
-    fn new(office: &Office, after: String) -> Self {
-        Self { token: office.boss.token.clone(), id: office.organization(0), after, told: Vec::new(), socket: None }
-    }
-
-    /// Listens for so long at one of these addresses: the first that opens.
-    async fn follow(&mut self, addresses: &[&str], time: Duration) {
-        let _ = tokio::time::timeout(time, async {
-            loop {
-                if self.socket.is_none() {
-                    self.socket = self.connect(addresses).await;
-                }
-                let Some(socket) = &mut self.socket else {
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                    continue;
-                };
-                match socket.heard().await {
-                    Heard::Said(message) if message["type"] == "next" => {
-                        let event = message["payload"]["data"]["organizationChanged"].clone();
-                        event["cursor"].as_str().unwrap().clone_into(&mut self.after);
-                        self.told.push(event);
-                    }
-                    Heard::Said(message) => {
-                        let code = &message["payload"][0]["extensions"]["code"];
-                        assert!(code == "UNAVAILABLE" || code == "SLOW_CONSUMER", "{message:#}");
-                        self.socket = None;
-                    }
-                    Heard::Closed(..) | Heard::Gone => self.socket = None,
-                }
-            }
-        })
-        .await;
-    }
-
-    async fn connect(&self, addresses: &[&str]) -> Option<Socket> {
-        for address in addresses {
-            if tokio::net::TcpStream::connect(address).await.is_err() {
-                continue;
-            }
-            let mut socket = Socket::open(address).await;
-            socket
-                .say(json!({ "type": "connection_init", "payload": { "authorization": format!("Bearer {}", self.token) } }))
-                .await;
-            if socket.heard().await == Heard::Said(json!({ "type": "connection_ack" })) {
-                socket.begin("1", TOLD, json!({ "id": self.id, "after": self.after })).await;
-                return Some(socket);
-            }
-        }
-        None
-    }
-
-    /// Listens on until it has heard of all that was written.
-    async fn has_heard_all(&mut self, pool: &PgPool, addresses: &[&str]) {
-        let sql = "select id::text from outbox_events where type = 'organization.update' order by transaction, index_id";
-        let written: Vec<String> = sqlx::query_scalar(sql).fetch_all(pool).await.unwrap();
-        for _ in 0..600 {
-            if self.told.len() >= written.len() {
-                break;
-            }
-            self.follow(addresses, Duration::from_millis(100)).await;
-        }
-        let told: Vec<String> = self
-            .told
-            .iter()
-            .map(|event| event["id"].as_str().unwrap().parse::<entity::id::EventId>().unwrap().uuid().to_string())
-            .collect();
-        assert_eq!(told, written, "each once, and in order");
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_lost_when_postgres_is_killed_under_a_stream_of_changes() {
     let mut server = OwnServer::start(Content::Empty, &[("synchronous_commit", "on")]).await;
@@ -130,7 +49,7 @@ async fn nothing_is_lost_when_postgres_is_killed_under_a_stream_of_changes() {
     let done = Arc::new(AtomicBool::new(false));
     let mut writers: Vec<_> =
         (0..3).map(|_| write(office.world.pool.clone(), office.tenant, office.organizations[0], Arc::clone(&done))).collect();
-    let mut follower = Follower::new(&office, after);
+    let mut follower = Follower::new(&office.boss.token, &office.organization(0), after);
     let here = office.world.address.to_string();
     for _ in 0..2 {
         follower.follow(&[&here], Duration::from_secs(2)).await;
@@ -168,7 +87,7 @@ async fn nothing_is_lost_when_a_process_is_killed_and_another_told_to_stop() {
     let done = Arc::new(AtomicBool::new(false));
     let writers: Vec<_> =
         (0..3).map(|_| write(office.world.pool.clone(), office.tenant, office.organizations[0], Arc::clone(&done))).collect();
-    let mut follower = Follower::new(&office, after);
+    let mut follower = Follower::new(&office.boss.token, &office.organization(0), after);
     follower.follow(&addresses, Duration::from_secs(2)).await;
     assert!(!follower.told.is_empty());
     first.child.kill().await.unwrap();

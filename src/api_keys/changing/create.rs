@@ -96,6 +96,7 @@ pub(super) fn mutation(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
          tenant and all its organizations where it is to work in the whole tenant. An API key cannot make keys.",
         create_api_key,
     )
+    .asks(Permission::ApiKeysManage)
 }
 
 async fn create_api_key(

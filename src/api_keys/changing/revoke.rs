@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use entity::id::ApiKeyId;
 use entity::tenant_quota::QuotaMetric;
+use migration::catalog::Permission;
 use serde_json::json;
 
 use super::payload::{Answer, answer_fields};
@@ -56,6 +57,7 @@ pub(super) fn mutation(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
          whoever made it needs none.",
         revoke_api_key,
     )
+    .asks(Permission::ApiKeysManage)
 }
 
 async fn revoke_api_key(

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_graphql::Value;
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::id::ApiKeyId;
+use migration::catalog::Permission;
 use serde_json::json;
 
 use super::payload::{Answer, Made, answer_fields, secret_field};
@@ -81,6 +82,7 @@ pub(super) fn mutation(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
          while, so that nothing stands still. The new key is yours: it has part of your rights. Needs what `createApiKey` needs.",
         rotate_api_key,
     )
+    .asks(Permission::ApiKeysManage)
 }
 
 async fn rotate_api_key(

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use entity::id::ApiKeyId;
+use migration::catalog::Permission;
 
 use super::payload::{Answer, answer_fields};
 use super::store::{self, Changes, Stored, Terms};
@@ -68,6 +69,7 @@ pub(super) fn mutation(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
          are added, held there. An API key cannot change keys.",
         update_api_key,
     )
+    .asks(Permission::ApiKeysManage)
 }
 
 async fn update_api_key(

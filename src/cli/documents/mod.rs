@@ -169,7 +169,7 @@ impl Desk {
     /// Executes an operation; its data, where there are no errors.
     async fn ask(&self, text: &str, variables: Value) -> Result<Value, Failure> {
         let credential = Some(Credential::Session(TokenHash::of(&self.token)));
-        let origin = Origin { ip: None, user_agent: Some("tenantry documents".to_owned()) };
+        let origin = Origin { ip: None, user_agent: Some("tenantry documents".to_owned()), trace: None };
         let services = self.gateway.services.clone();
         let id = clock::new_id::<uuid::Uuid>().simple().to_string();
         let request = Request::coming_from(origin, id, services, credential, clock::now());

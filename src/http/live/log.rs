@@ -17,6 +17,7 @@ pub(super) fn operation(request: &str, logged: &Logged, first: Option<Code>, sta
         path = "/graphql/ws",
         operation = logged.operation.as_deref(),
         codes = (!logged.codes.is_empty()).then(|| logged.codes.join(",")),
+        cost = logged.paid.as_ref().and_then(|paid| paid.actual),
         statements = logged.statements,
         database_ms = milliseconds(logged.database),
         ms = milliseconds(start.elapsed()),

@@ -76,7 +76,7 @@ pub(super) async fn begin(
         Ok(Begun::Subscription(Box::new(begun.instrument(span(&request, name.as_deref())).await?)))
     };
     let outcome = run(gateway, asking.came.clone(), &asking.headers, logged, begin).await;
-    logged.operation = name;
+    (logged.operation, logged.paid) = (name, paid);
     match &outcome {
         Ok(Begun::Answer(answer)) => {
             for error in &answer.internal {

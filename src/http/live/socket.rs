@@ -66,8 +66,10 @@ impl From<Close> for End {
 }
 
 impl Socket {
-    pub fn new(gateway: Gateway, came: Came, credential: Option<HeaderValue>) -> Self {
+    pub fn new(gateway: Gateway, mut came: Came, credential: Option<HeaderValue>) -> Self {
         let (outlet, inlet) = mpsc::channel(WAITING);
+        // The trace of whoever opened it ends with that: what comes over it in the hours to come are traces of their own.
+        came.origin.trace = None;
         Self {
             gateway,
             asking: Asking { came, headers: HeaderMap::new() },

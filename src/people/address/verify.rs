@@ -115,8 +115,11 @@ async fn resend_verification(
 async fn resend(request: &Request, address: &str) -> Result<(), Error> {
     request.services().mail.require()?;
     let stranger = request.stranger().await?;
-    if let Some(OneTimeToken { name, token, .. }) = OneTimeToken::issue(&stranger, address, Purpose::EmailVerification).await? {
-        request.services().mail.queue(&stranger.transaction, address, &Message::VerifyAddress { name, token }).await?;
+    if let Some(OneTimeToken { user, name, token }) = OneTimeToken::issue(&stranger, address, Purpose::EmailVerification).await? {
+        let message = Message::VerifyAddress { name, token };
+        if request.services().mail.queue(&stranger.transaction, address, &message).await? {
+            Happened::VerificationRequested.to(user, &stranger.transaction, request).await?;
+        }
     }
     stranger.commit().await
 }

@@ -25,12 +25,16 @@ pub(in crate::people) enum Happened {
     SessionsRevoked,
     /// The address was proven.
     AddressVerified,
+    /// The mail that proves the address was asked for once more.
+    VerificationRequested,
     /// The password was changed by somebody who knew it.
     PasswordChanged,
     /// Somebody asked for leave to choose a new password.
     PasswordResetRequested,
     /// A new password was chosen by whoever reads the mail.
     PasswordReset,
+    /// A secret for a second factor was made, which is still to be confirmed.
+    SecondFactorEnrolled,
     /// Signing in takes a second factor from now on.
     SecondFactorEnabled,
     /// It does not any more.
@@ -56,9 +60,11 @@ impl Happened {
             Self::SignedOut => "session.sign_out",
             Self::SessionsRevoked => "session.revoke",
             Self::AddressVerified => "address.verify",
+            Self::VerificationRequested => "address.request_verification",
             Self::PasswordChanged => "password.change",
             Self::PasswordResetRequested => "password.request_reset",
             Self::PasswordReset => "password.reset",
+            Self::SecondFactorEnrolled => "second_factor.enrol",
             Self::SecondFactorEnabled => "second_factor.enable",
             Self::SecondFactorDisabled => "second_factor.disable",
             Self::RecoveryCodeUsed => "recovery_code.use",
@@ -93,6 +99,8 @@ impl Happened {
             | Self::SignedIn
             | Self::SecondFactorAsked
             | Self::PasswordResetRequested
+            | Self::VerificationRequested
+            | Self::SecondFactorEnrolled
             | Self::ImpersonationBegan
             | Self::ImpersonationEnded => return None,
             Self::SignedUp | Self::RecoveryCodeUsed | Self::RecoveryCodesReplaced | Self::PasswordChanged | Self::PasswordReset => {

@@ -132,6 +132,7 @@ async fn enrol(
         if store::enrol(&writer.transaction, user, keys.seal(&new, user.uuid().as_bytes())?).await? {
             url = Some(codes::totp(&new, &person.email)?.to_url().map_err(Error::internal)?);
             secret = Some(Secret::from(new).to_base32());
+            Happened::SecondFactorEnrolled.to(user, &writer.transaction, &request).await?;
             writer.commit().await?;
         } else {
             let message = "you have a second factor: disable it first (`disableSecondFactor`)";

@@ -70,6 +70,7 @@ pub(super) fn mutation(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
          Its subscriptions and products go with it, and its API keys come back revoked. Needs the permission `organization.delete` in it.",
         delete_organization,
     )
+    .asks(Permission::OrganizationDelete)
 }
 
 async fn delete_organization(

@@ -53,6 +53,7 @@ pub(super) fn mutation(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
          permission `members.remove` in the organization, and everything that they get back, held there.",
         restore_member,
     )
+    .asks(Permission::MembersRemove)
 }
 
 fn no_such_member() -> Error {

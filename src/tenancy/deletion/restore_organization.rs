@@ -56,6 +56,7 @@ pub(super) fn mutation(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
          comes back. For its owner, and for those who hold the permission `organization.delete`, and all others, in the tenant's organizations.",
         restore_organization,
     )
+    .asks(Permission::OrganizationDelete)
 }
 
 async fn restore_organization(

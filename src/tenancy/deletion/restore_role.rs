@@ -51,6 +51,7 @@ pub(super) fn mutation(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
          made anew.",
         restore_role,
     )
+    .asks(Permission::RolesManage)
 }
 
 async fn restore_role(

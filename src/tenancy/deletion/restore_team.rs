@@ -58,6 +58,7 @@ pub(super) fn mutation(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
          permission `teams.manage` in its organization, and everything that the teams and those above them give, held there.",
         restore_team,
     )
+    .asks(Permission::TeamsManage)
 }
 
 fn no_such_team() -> Error {

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::{data, outcome};
+use super::{data, outcome, refusals};
 
 #[tokio::test]
 async fn mutations_run_one_after_the_other_in_the_order_of_the_document() {
@@ -38,6 +38,16 @@ async fn what_was_done_before_and_after_a_failure_is_told() {
         assert_eq!(outcome.data, r#"{"a":{"journal":[1]},"b":null,"c":{"journal":[1,3]}}"#);
         assert_eq!(outcome.errors, [format!("{code} 1:45 b")]);
         assert!(!outcome.body.to_string().contains("secret"));
+    }
+}
+
+#[tokio::test]
+async fn a_first_mutation_that_breaks_ends_the_request() {
+    for text in [
+        "mutation { b: rename(number: 14) { journal } }",
+        "mutation { __typename b: rename(number: 14) { journal } c: rename(number: 3) { journal } }",
+    ] {
+        assert_eq!(refusals(text, json!({})).await, ["something went wrong on the server"]);
     }
 }
 

@@ -117,6 +117,7 @@ pub(super) fn mutation(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
          refused where no living API key of the client could run it; where the client has no key yet, that is found out when it runs.",
         publish,
     )
+    .asks(Permission::DocumentsManage)
 }
 
 async fn publish(request: Request, arguments: Arc<InputArgument<PublishDocumentsInput>>) -> Result<Option<Arc<Published>>, Error> {

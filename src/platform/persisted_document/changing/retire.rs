@@ -56,26 +56,30 @@ impl InputObject for RevokeDocumentInput {
 
 /// Adds `deprecateDocument`.
 pub(super) fn deprecate(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
-    mutation.root(
-        "deprecateDocument",
-        "Says that a registered document is to be replaced; it runs all the same. Needs the permission `documents.manage`.",
-        async |request: Request, arguments: Arc<InputArgument<DeprecateDocumentInput>>| {
-            let outcome = retire(request, &arguments.0.0, Way::Deprecate).await?;
-            Ok(Some(Arc::new(Deprecated(outcome))))
-        },
-    )
+    mutation
+        .root(
+            "deprecateDocument",
+            "Says that a registered document is to be replaced; it runs all the same. Needs the permission `documents.manage`.",
+            async |request: Request, arguments: Arc<InputArgument<DeprecateDocumentInput>>| {
+                let outcome = retire(request, &arguments.0.0, Way::Deprecate).await?;
+                Ok(Some(Arc::new(Deprecated(outcome))))
+            },
+        )
+        .asks(Permission::DocumentsManage)
 }
 
 /// Adds `revokeDocument`.
 pub(super) fn revoke(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
-    mutation.root(
-        "revokeDocument",
-        "Lets a registered document run no more, from the next request on. Needs the permission `documents.manage`.",
-        async |request: Request, arguments: Arc<InputArgument<RevokeDocumentInput>>| {
-            let outcome = retire(request, &arguments.0.0, Way::Revoke).await?;
-            Ok(Some(Arc::new(Revoked(outcome))))
-        },
-    )
+    mutation
+        .root(
+            "revokeDocument",
+            "Lets a registered document run no more, from the next request on. Needs the permission `documents.manage`.",
+            async |request: Request, arguments: Arc<InputArgument<RevokeDocumentInput>>| {
+                let outcome = retire(request, &arguments.0.0, Way::Revoke).await?;
+                Ok(Some(Arc::new(Revoked(outcome))))
+            },
+        )
+        .asks(Permission::DocumentsManage)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use entity::id::OrganizationId;
+use migration::catalog::Permission;
 
 use super::issue::{Call, Guest, issue};
 use super::offer::Terms;
@@ -56,6 +57,7 @@ pub(super) fn mutation(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
          everything that the offer gives, held there: when it is made, and again when it is accepted.",
         invite_member,
     )
+    .asks(Permission::MembersInvite)
 }
 
 async fn invite_member(

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use entity::id::{InvitationId, OrganizationId};
+use migration::catalog::Permission;
 
 use super::super::Invitation;
 use super::super::store::written_invitations;
@@ -117,6 +118,7 @@ pub(super) fn mutation(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
          what `inviteMember` needs.",
         invite_members,
     )
+    .asks(Permission::MembersInvite)
 }
 
 async fn invite_members(

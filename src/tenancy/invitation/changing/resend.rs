@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use entity::id::InvitationId;
+use migration::catalog::Permission;
 use serde_json::json;
 
 use super::payload::{InvitationMutation, InvitationPayload};
@@ -56,6 +57,7 @@ pub(super) fn mutation(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
          an answer takes no further seat; one whose time has passed takes its seat again. Needs what `inviteMember` needs.",
         resend_invitation,
     )
+    .asks(Permission::MembersInvite)
 }
 
 async fn resend_invitation(

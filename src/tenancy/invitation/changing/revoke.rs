@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use entity::id::InvitationId;
 use entity::invitation::InvitationStatus;
+use migration::catalog::Permission;
 use serde_json::json;
 
 use super::payload::{InvitationMutation, InvitationPayload};
@@ -43,11 +44,13 @@ impl InvitationMutation for RevokeInvitation {
 
 /// Adds `revokeInvitation`.
 pub(super) fn mutation(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
-    mutation.root(
-        "revokeInvitation",
-        "Takes an invitation back, which frees its seat. Needs the permission `members.invite` in the organization.",
-        revoke_invitation,
-    )
+    mutation
+        .root(
+            "revokeInvitation",
+            "Takes an invitation back, which frees its seat. Needs the permission `members.invite` in the organization.",
+            revoke_invitation,
+        )
+        .asks(Permission::MembersInvite)
 }
 
 async fn revoke_invitation(

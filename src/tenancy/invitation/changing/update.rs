@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use entity::id::InvitationId;
+use migration::catalog::Permission;
 use serde_json::json;
 
 use super::offer::Terms;
@@ -52,6 +53,7 @@ pub(super) fn mutation(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
          address, take it back and invite anew. Needs what `inviteMember` needs.",
         update_invitation,
     )
+    .asks(Permission::MembersInvite)
 }
 
 async fn update_invitation(

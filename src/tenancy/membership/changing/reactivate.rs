@@ -38,6 +38,7 @@ pub(super) fn mutation(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
          held there.",
         reactivate_member,
     )
+    .asks(Permission::MembersSuspend)
 }
 
 async fn reactivate_member(

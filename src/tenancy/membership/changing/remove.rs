@@ -40,6 +40,7 @@ pub(super) fn mutation(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
          kept out you must hold, if it comes back. Needs the permission `members.remove` there. The owner cannot be removed.",
         remove_member,
     )
+    .asks(Permission::MembersRemove)
 }
 
 async fn remove_member(

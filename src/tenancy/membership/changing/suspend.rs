@@ -37,6 +37,7 @@ pub(super) fn mutation(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
          permission `members.suspend` there. The owner cannot be suspended.",
         suspend_member,
     )
+    .asks(Permission::MembersSuspend)
 }
 
 async fn suspend_member(

@@ -53,6 +53,7 @@ pub(super) fn mutation(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
          give, held there. The owner keeps being the owner.",
         update_member,
     )
+    .asks(Permission::MembersUpdate)
 }
 
 async fn update_member(

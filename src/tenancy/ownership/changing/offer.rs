@@ -54,6 +54,7 @@ pub(super) fn mutation(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
          permission `organization.transfer` in it, and every permission there, since the owner has them all.",
         offer_ownership,
     )
+    .asks(Permission::OrganizationTransfer)
 }
 
 async fn offer_ownership(

@@ -54,6 +54,7 @@ pub(super) fn mutation(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
          platform's staff, who need the permission `organization.transfer`, and say why.",
         rescue_ownership,
     )
+    .asks(Permission::OrganizationTransfer)
 }
 
 async fn rescue_ownership(
