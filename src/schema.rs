@@ -12,6 +12,7 @@ use crate::billing::subscription::Subscription;
 use crate::graph::{
     ENTITIES, Mutation, ObjectType, Query, SchemaError, Subscription as LiveRoot, TableSet, Tables, federation_fields, node_fields,
 };
+use crate::people::conversation::{self, Conversation, Message};
 use crate::people::event::UserEvent;
 use crate::people::second_factor::{self, SecondFactor};
 use crate::people::session::{self, Session};
@@ -28,6 +29,7 @@ use crate::roles::permission_override::{self, PermissionOverride};
 use crate::roles::role;
 use crate::teams::member::{self as team_member, TeamMember};
 use crate::teams::team::{self, Team};
+use crate::tenancy::business::{self, Business, VerificationDocument};
 use crate::tenancy::deletion;
 use crate::tenancy::invitation::{self, Invitation, ReceivedInvitation};
 use crate::tenancy::membership::{self, OrganizationMembership};
@@ -50,6 +52,8 @@ pub fn tables() -> Result<Arc<Tables>, SchemaError> {
         .object::<Session>()
         .object::<UserEvent>()
         .object::<SecondFactor>()
+        .object::<Conversation>()
+        .object::<Message>()
         .object::<Tenant>()
         .object::<TenantMembership>()
         .object::<Organization>()
@@ -58,6 +62,8 @@ pub fn tables() -> Result<Arc<Tables>, SchemaError> {
         .object::<OwnershipOffer>()
         .object::<Invitation>()
         .object::<ReceivedInvitation>()
+        .object::<Business>()
+        .object::<VerificationDocument>()
         .object::<Team>()
         .object::<TeamMember>()
         .object::<Role>()
@@ -89,6 +95,8 @@ fn query() -> ObjectType<Query> {
         user::queries,
         tenant::queries,
         organization::queries,
+        business::queries,
+        conversation::queries,
         team::queries,
         role::queries,
         grant::queries,
@@ -120,6 +128,8 @@ fn mutation() -> ObjectType<Mutation> {
         membership::mutations,
         ownership::mutations,
         deletion::mutations,
+        business::mutations,
+        conversation::mutations,
         team::mutations,
         team_member::mutations,
         permission_override::mutations,

@@ -1,6 +1,7 @@
 //! People and organizations through their life: invited, seated, suspended, removed, handed over.
 
 mod accepting;
+mod businesses;
 mod deleting;
 mod inviting;
 mod lockout;
@@ -177,6 +178,7 @@ impl Home {
             "invitation_teams",
             "ownership_transfers",
             "organizations",
+            "businesses",
             "organization_memberships",
             "tenant_memberships",
             "member_roles",

@@ -16,6 +16,7 @@ mod bad_document;
 mod bad_input;
 mod budgets;
 mod command_line;
+mod conversations;
 mod documents;
 mod door;
 mod federation;

@@ -30,6 +30,8 @@ mod m0026_ownership_transfers;
 mod m0027_deletions;
 mod m0028_identity_provider;
 mod m0029_presented_session;
+mod m0040_businesses;
+mod m0041_conversations;
 
 pub mod catalog;
 
@@ -70,6 +72,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0027_deletions::STEP),
             Box::new(m0028_identity_provider::STEP),
             Box::new(m0029_presented_session::STEP),
+            Box::new(m0040_businesses::STEP),
+            Box::new(m0041_conversations::STEP),
         ]
     }
 }

@@ -3,6 +3,7 @@
 mod payload;
 
 pub mod address;
+pub mod conversation;
 pub mod event;
 pub mod password;
 pub mod provider;

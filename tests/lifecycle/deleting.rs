@@ -9,10 +9,11 @@ use super::{Home, Person};
 use crate::people::Rule;
 use migration::catalog::Permission;
 
-/// The rows of every table that deletions touch, without what every writing changes.
+/// The rows of every table that deletions touch, without what every writing changes, and what a gateway notes in the background.
 async fn rows(home: &Home) -> BTreeMap<&'static str, BTreeSet<String>> {
     let tables = [
         "organizations",
+        "businesses",
         "organization_memberships",
         "tenant_memberships",
         "member_roles",
@@ -29,7 +30,7 @@ async fn rows(home: &Home) -> BTreeMap<&'static str, BTreeSet<String>> {
     ];
     let mut all = BTreeMap::new();
     for table in tables {
-        let sql = format!("select (to_jsonb(row) - 'updated_at')::text from {table} row");
+        let sql = format!("select (to_jsonb(row) - 'updated_at' - 'last_active_at')::text from {table} row");
         let rows: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_all(&home.world.pool).await.unwrap();
         all.insert(table, rows.into_iter().collect());
     }
@@ -64,6 +65,10 @@ async fn furnished() -> Home {
             insert into resource_grants (tenant_id, id, resource_type, resource_id, team_id, permission_id)
             select '{tenant}', gen_random_uuid(), 'team', '{top}', '{below}', permission.id from permissions permission
             where permission.key = 'teams.read';
+            insert into businesses (tenant_id, id, organization_id, owner_user_id, legal_name, deleted_at, deletion_id)
+            select '{tenant}', gen_random_uuid(), id, owner_id, 'Business ' || number, ended.moment, ended.deletion
+            from organizations, generate_series(1, 3) number,
+                lateral (select case when number = 3 then now() end as moment, case when number = 3 then gen_random_uuid() end as deletion) ended;
             insert into tenant_quotas (tenant_id, metric, quota_limit, usage) values ('{tenant}', 'organizations', 5, 1)"
         ));
     })

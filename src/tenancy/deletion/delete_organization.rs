@@ -63,7 +63,7 @@ impl Object for DeleteOrganizationPayload {
 pub(super) fn mutation(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
     mutation.root(
         "deleteOrganization",
-        "Deletes an organization with its memberships, assigned roles, teams and grants; `restoreOrganization` brings exactly these back. Its name is free. \
+        "Deletes an organization with its memberships, assigned roles, teams, grants and businesses; `restoreOrganization` brings exactly these back. Its name is free. \
          Its subscription goes on until it is canceled. Needs the permission `organization.delete` in it.",
         delete_organization,
     )
@@ -87,7 +87,8 @@ async fn delete_organization(
     let deletion: DeletionId = clock::new_id();
     let taken = store::delete_organization(&attempt.writer, id, deletion).await?;
     let gone = json!({
-        "name": taken.name, "members": taken.members, "roles": taken.roles, "teams": taken.teams, "grants": taken.grants, "deletionId": deletion,
+        "name": taken.name, "members": taken.members, "roles": taken.roles, "teams": taken.teams, "grants": taken.grants,
+        "businesses": taken.businesses, "deletionId": deletion,
     });
     attempt.writer.audit(Record::of("organization.delete", id).within(id).before(gone)).await?;
     let outcome = attempt.finish().await?;

@@ -29,15 +29,23 @@ pub(super) struct Taken {
     pub roles: i64,
     pub teams: i64,
     pub grants: i64,
+    pub businesses: i64,
 }
 
 impl FromRow for Taken {
     fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
-        Ok(Self { name: row.column()?, members: row.column()?, roles: row.column()?, teams: row.column()?, grants: row.column()? })
+        Ok(Self {
+            name: row.column()?,
+            members: row.column()?,
+            roles: row.column()?,
+            teams: row.column()?,
+            grants: row.column()?,
+            businesses: row.column()?,
+        })
     }
 }
 
-/// Deletes a locked organization with its memberships, assignments, overrides, teams and grants, as one deletion; its place in the
+/// Deletes a locked organization with its memberships, assignments, overrides, teams, grants and businesses, as one deletion; its place in the
 /// quota is free. Subscriptions and invoices are the billing's, and stay.
 pub(super) async fn delete_organization(writer: &Writer, id: OrganizationId, deletion: DeletionId) -> Result<Taken, Error> {
     const DELETE: &str = "
@@ -64,10 +72,14 @@ pub(super) async fn delete_organization(writer: &Writer, id: OrganizationId, del
                 or exists (select from teams team where (team.tenant_id, team.organization_id) = ($1, $2) and team.deleted_at is null
                     and (team.id = held.team_id or held.resource_type = 'team' and team.id = held.resource_id)))
             returning 1),
+        taken_businesses as (
+            update businesses business set deleted_at = $3, deletion_id = $4
+            where (business.tenant_id, business.organization_id) = ($1, $2) and business.deleted_at is null returning 1),
         quota as (
             update tenant_quotas quota set usage = greatest(quota.usage - 1, 0)
             where quota.tenant_id = $1 and quota.metric = 'organizations')
-        select gone.name, (select count(*) from taken_seats), (select count(*) from taken_roles), (select count(*) from taken_teams), (select count(*) from taken_grants)
+        select gone.name, (select count(*) from taken_seats), (select count(*) from taken_roles), (select count(*) from taken_teams), (select count(*) from taken_grants),
+            (select count(*) from taken_businesses)
         from gone";
     let tenant = writer.presence()?.tenant.uuid();
     let values = vec![tenant.into(), id.uuid().into(), writer.now.into(), deletion.uuid().into()];
@@ -260,6 +272,9 @@ pub(super) async fn revive(writer: &Writer, deletion: DeletionId) -> Result<Revi
         grants as (
             update resource_grants held set deleted_at = null, deletion_id = null
             where (held.tenant_id, held.deletion_id) = ($1, $2) returning 1),
+        businesses as (
+            update businesses business set deleted_at = null, deletion_id = null
+            where (business.tenant_id, business.deletion_id) = ($1, $2)),
         kept as (
             delete from deleted_team_members place where (place.tenant_id, place.deletion_id) = ($1, $2) returning place.*),
         places as (
