@@ -43,7 +43,7 @@ pub(crate) struct OverloadArguments {
     #[arg(long, default_value = "target/bench/tokens.json")]
     tokens: PathBuf,
     /// How long each part takes.
-    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..))]
     seconds: u64,
     /// The gateway.
     #[arg(long, env = "TENANTRY_BIN", default_value = "target/release/tenantry")]

@@ -12,13 +12,17 @@ use crate::document::Pace;
 
 /// The limit is weighed so often.
 const WINDOW: Duration = Duration::from_millis(50);
-/// Requests may take so many times as long as alone.
-const STRETCH: f64 = 2.0;
+/// While some are refused, the others may take so many times as long as alone. More would not answer more of them where the
+/// processors are busy anyway; where requests wait for something else, they do not slow each other down and the limit grows.
+const STRETCH: f64 = 1.1;
+/// A window cuts the limit to this share of it at most: the first of a flood come in all at once and are slow to leave.
+const STEEPEST: f64 = 0.2;
+
 /// A bound that follows the load.
 #[derive(Debug)]
 pub(super) struct Concurrency {
-    /// So many always may run: fewer would leave processors idle.
-    least: usize,
+    /// So many at a time have the machine to themselves.
+    processors: usize,
     most: usize,
     limit: AtomicUsize,
     running: AtomicUsize,
@@ -53,9 +57,9 @@ pub(super) struct Place {
 impl Concurrency {
     /// Never more than so many.
     pub fn new(most: usize) -> Self {
-        let least = available_parallelism().map_or(1, usize::from).min(most);
+        let processors = available_parallelism().map_or(1, usize::from);
         let window = Mutex::new(Window::starting(Instant::now()));
-        Self { least, most, limit: AtomicUsize::new(most), running: AtomicUsize::new(0), window }
+        Self { processors, most, limit: AtomicUsize::new(most), running: AtomicUsize::new(0), window }
     }
 
     /// A place, where there is one.
@@ -65,7 +69,7 @@ impl Concurrency {
         let entered =
             self.running.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |running| (running < limit).then_some(running + 1));
         match entered {
-            Ok(before) => Some(Place { concurrency: Arc::clone(self), began: now, alone: before < self.least }),
+            Ok(before) => Some(Place { concurrency: Arc::clone(self), began: now, alone: before < self.processors }),
             Err(_) => {
                 self.window(now, |window| window.refused += 1);
                 None
@@ -90,7 +94,7 @@ impl Concurrency {
             return;
         }
         let limit = self.limit.load(Ordering::Relaxed);
-        let next = next_limit(limit, &window).clamp(self.least, self.most);
+        let next = next_limit(limit, &window).clamp(1, self.most);
         self.limit.store(next, Ordering::Relaxed);
         *window = Window::starting(now);
     }
@@ -98,12 +102,15 @@ impl Concurrency {
 
 /// The limit after a window.
 fn next_limit(limit: usize, window: &Window) -> usize {
-    let stretch = if window.measured > 0 { window.stretch / f64::from(window.measured) } else { 1.0 };
     // Where nobody is refused, slowness has other reasons than that too many run, or few mind it.
     if window.refused == 0 {
         return limit + 1 + limit / 4;
     }
-    let share = (STRETCH / stretch).clamp(0.5, 1.1);
+    if window.measured == 0 {
+        return limit;
+    }
+    let stretch = window.stretch / f64::from(window.measured);
+    let share = (STRETCH / stretch).clamp(STEEPEST, 1.1);
     #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "some tens")]
     let followed = (limit as f64 * share).round() as usize;
     // Rounding must not keep a small limit from growing.
@@ -115,7 +122,9 @@ impl Place {
     pub fn has_run(&self, pace: &Pace) {
         let now = Instant::now();
         let time = now.saturating_duration_since(self.began);
-        if self.alone && self.concurrency.running() <= self.concurrency.least {
+        // Whoever is let in while others are refused shares the machine with the refusing.
+        let calm = self.concurrency.limit() == self.concurrency.most;
+        if calm && self.alone && self.concurrency.running() <= self.concurrency.processors {
             pace.note(time);
         }
         if let Some(stretch) = pace.stretch(time) {
@@ -147,11 +156,13 @@ mod tests {
         for _ in 0..8 {
             // The more run, the longer each takes.
             #[expect(clippy::cast_precision_loss, reason = "some tens")]
-            let stretch = limit as f64 / 2.0;
+            let stretch = (limit as f64 / 2.0).max(1.0);
             limit = next_limit(limit, &window(100, stretch));
         }
-        assert_eq!(limit, 4);
-        assert_eq!(next_limit(4, &window(100, 1.0)), 5);
+        assert!((2..=3).contains(&limit), "{limit}");
+        assert_eq!(next_limit(3, &window(100, 1.0)), 4);
+        // Those who are inside have not come out yet: nothing is known.
+        assert_eq!(next_limit(3, &Window { measured: 0, ..window(100, 1.0) }), 3);
         for _ in 0..16 {
             limit = next_limit(limit, &window(0, 3.0)).min(64);
         }
