@@ -128,7 +128,8 @@ pub async fn conversations_of_caller(
     let reader = request.reader().await?;
     let Some(me) = person(&reader) else {
         page.check_cursors(CONVERSATIONS.tag)?;
-        return Ok(vec![Arc::new(Connection::of(&page, Vec::new(), 0)); parents.len()]);
+        let nothing = Arc::new(Connection::of(&page, Vec::new(), 0));
+        return Ok(vec![nothing; parents.len()]);
     };
     let mut binds = Binds::new();
     let mut rows = "conversations conversation

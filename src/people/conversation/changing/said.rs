@@ -31,7 +31,7 @@ impl Said {
                 |into, role| into.role = role,
             )
             .field("metadata", "What programs keep with it: an object of at most 16 KiB.", |into, metadata| {
-                into.metadata = metadata
+                into.metadata = metadata;
             })
     }
 
