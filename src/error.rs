@@ -19,6 +19,8 @@ pub enum Code {
     Unauthenticated,
     /// The caller lacks the permission.
     Forbidden,
+    /// Whoever acts as somebody else may not do this.
+    ImpersonationForbidden,
     /// The organization is past due.
     BillingLocked,
     /// The organization's plan lacks the feature.
@@ -85,9 +87,10 @@ pub enum Code {
 
 impl Code {
     /// Every code.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 34] = [
         Self::Unauthenticated,
         Self::Forbidden,
+        Self::ImpersonationForbidden,
         Self::BillingLocked,
         Self::PlanRequired,
         Self::NotFound,
@@ -127,6 +130,7 @@ impl Code {
         match self {
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::Forbidden => "FORBIDDEN",
+            Self::ImpersonationForbidden => "IMPERSONATION_FORBIDDEN",
             Self::BillingLocked => "BILLING_LOCKED",
             Self::PlanRequired => "PLAN_REQUIRED",
             Self::NotFound => "NOT_FOUND",

@@ -37,6 +37,7 @@ pub mod database;
 pub mod issuer;
 pub mod live;
 pub mod mail;
+pub mod retention;
 pub mod secrets;
 
 pub mod clock;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::access::{Role, Scope};
+use crate::access::{Impersonator, Role, Scope};
 use crate::api_keys::{self, ApiKey};
 use crate::audit::{self, AuditLogEntry};
 use crate::billing::money::Money;
@@ -13,11 +13,11 @@ use crate::graph::{
     ENTITIES, Mutation, ObjectType, Query, SchemaError, Subscription as LiveRoot, TableSet, Tables, federation_fields, node_fields,
 };
 use crate::people::conversation::{self, Conversation, Message};
-use crate::people::event::UserEvent;
+use crate::people::event::{self, UserEvent};
 use crate::people::second_factor::{self, SecondFactor};
 use crate::people::session::{self, Session};
 use crate::people::user::{self, User, Viewer};
-use crate::people::{address, password, sign_up};
+use crate::people::{address, impersonation, password, sign_up};
 use crate::platform::persisted_document::{self, PersistedDocument, PersistedDocumentUsage, VariableBound};
 use crate::questions;
 use crate::rate_limit::{self, RateLimit};
@@ -30,7 +30,7 @@ use crate::roles::role;
 use crate::teams::member::{self as team_member, TeamMember};
 use crate::teams::team::{self, Team};
 use crate::tenancy::business::{self, Business, VerificationDocument};
-use crate::tenancy::deletion;
+use crate::tenancy::deletion::{self, Deletion};
 use crate::tenancy::invitation::{self, Invitation, ReceivedInvitation};
 use crate::tenancy::membership::{self, OrganizationMembership};
 use crate::tenancy::organization::{self, Organization};
@@ -48,6 +48,7 @@ pub fn tables() -> Result<Arc<Tables>, SchemaError> {
         .table(mutation())
         .table(live())
         .object::<Viewer>()
+        .object::<Impersonator>()
         .object::<User>()
         .object::<Session>()
         .object::<UserEvent>()
@@ -81,6 +82,7 @@ pub fn tables() -> Result<Arc<Tables>, SchemaError> {
         .object::<VariableBound>()
         .object::<Notice>()
         .object::<AuditLogEntry>()
+        .object::<Deletion>()
         .object::<ApiKey>()
         .object::<RateLimit>()
         .object::<UserError>()
@@ -93,6 +95,7 @@ fn query() -> ObjectType<Query> {
     let query = ObjectType::named("Query", "Everything that can be read.").scope(|_| Scope::Tenant);
     let rooms = [
         user::queries,
+        event::queries,
         tenant::queries,
         organization::queries,
         business::queries,
@@ -104,6 +107,7 @@ fn query() -> ObjectType<Query> {
         product::queries,
         persisted_document::queries,
         audit::queries,
+        deletion::queries,
         api_keys::queries,
         questions::queries,
         rate_limit::queries,
@@ -119,9 +123,11 @@ fn mutation() -> ObjectType<Mutation> {
     let rooms = [
         session::mutations,
         second_factor::mutations,
+        impersonation::mutations,
         password::mutations,
         address::mutations,
         sign_up::mutation,
+        user::mutations,
         tenant::mutations,
         organization::mutations,
         invitation::mutations,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::graph::{Enumeration, Object, ObjectType};
 
 const LONGEST_DESCRIPTION: usize = 2_000;
+const LONGEST_REASON: usize = 500;
 
 /// One thing to mend.
 #[derive(Debug)]
@@ -102,6 +103,19 @@ pub fn checked_description(description: &str, errors: &mut Vec<Arc<UserError>>) 
         errors.push(UserError::at(&["description"], UserErrorCode::TooLong, message));
     }
     description.to_owned()
+}
+
+/// Why something is done, without spaces around it: at most 500 characters, and not nothing; otherwise the error at `reason`.
+pub fn checked_reason(reason: &str) -> Result<String, Arc<UserError>> {
+    let reason = reason.trim();
+    match reason.chars().count() {
+        0 => Err(UserError::at(&["reason"], UserErrorCode::Invalid, "say why: it is written down")),
+        length if length > LONGEST_REASON => {
+            let message = format!("the reason must have at most {LONGEST_REASON} characters");
+            Err(UserError::at(&["reason"], UserErrorCode::TooLong, message))
+        }
+        _ => Ok(reason.to_owned()),
+    }
 }
 
 impl Object for UserError {

@@ -29,6 +29,7 @@ async fn every_command_explains_itself() {
         (&["migrate", "up"], "Run all migrations that have not run"),
         (&["migrate", "down"], "Undo the newest migrations"),
         (&["migrate", "status"], "List all migrations, and whether they have run"),
+        (&["purge"], "Take away for good what was deleted"),
         (&["seed"], "Fill a development database with many realistic rows"),
         (&["schema"], "Print the GraphQL schema, or compare a file with it"),
         (&["permissions"], "Print the table of permissions and base roles, or compare a file with it"),
@@ -47,6 +48,7 @@ async fn a_command_that_is_called_wrongly_says_so_and_exits_with_2() {
     for (arguments, named) in [
         (&["serve"][..], &["DATABASE_URL", "TENANTRY_LISTEN"][..]),
         (&["migrate", "up"], &["DATABASE_URL"]),
+        (&["purge"], &["DATABASE_URL"]),
         (&["serve", "--listen", "nowhere", "--database-url", "postgres://a/b"], &["nowhere"]),
         (&["token"], &["--tenant", "--user"]),
         (&["token", "--tenant", "org_1", "--user", "user_1"], &["org_1"]),

@@ -4,6 +4,7 @@ mod addresses;
 mod issuer;
 mod passwords;
 mod provider;
+mod records;
 mod second_factor;
 mod sessions;
 mod signing_up;

@@ -114,7 +114,7 @@ async fn the_number_of_statements_does_not_depend_on_the_number_of_rows() {
         ("totals", 5, "query($n: Int!) { organizations(first: $n) { totalCount nodes { members(first: $n) { totalCount } } } }"),
         (
             "businesses",
-            5,
+            7,
             "query($n: Int!) { organizations(first: $n) { nodes { businesses(first: $n) { totalCount nodes { legalName taxId owner { id } } } } } }",
         ),
         (

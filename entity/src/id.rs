@@ -144,7 +144,7 @@ pub fn prefix(kind: &str) -> Option<&'static str> {
 }
 
 /// Each prefix with the name of its entity, as grants on a resource name it.
-const KINDS: [(&str, &str); 30] = [
+const KINDS: [(&str, &str); 31] = [
     (TenantId::PREFIX, "tenant"),
     (UserId::PREFIX, "user"),
     (UserTokenId::PREFIX, "user_token"),
@@ -175,4 +175,5 @@ const KINDS: [(&str, &str); 30] = [
     (BusinessId::PREFIX, "business"),
     (ConversationId::PREFIX, "conversation"),
     (MessageId::PREFIX, "message"),
+    (DeletionId::PREFIX, "deletion"),
 ];

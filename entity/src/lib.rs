@@ -14,6 +14,7 @@ pub mod api_key;
 pub mod audit_log;
 pub mod business;
 pub mod conversation;
+pub mod deletion;
 pub mod invitation;
 pub mod message;
 pub mod organization;
@@ -68,6 +69,7 @@ mod tests {
         writes_itself_alike(crate::ownership_transfer::TransferStatus::as_str);
         writes_itself_alike(crate::role_permission::Effect::as_str);
         writes_itself_alike(crate::audit_log::ActorType::as_str);
+        writes_itself_alike(crate::deletion::DeletionKind::as_str);
         writes_itself_alike(crate::product::ProductType::as_str);
         writes_itself_alike(crate::subscription::SubscriptionStatus::as_str);
         writes_itself_alike(crate::business::BusinessType::as_str);

@@ -34,6 +34,14 @@ pub struct Model {
     pub last_seen_at: Option<DateTimeUtc>,
     /// When it was ended before its time.
     pub revoked_at: Option<DateTimeUtc>,
+    /// The one of the platform's staff who acts as the person in it.
+    pub impersonator_id: Option<UserId>,
+    /// What that one is called.
+    pub impersonator_name: Option<String>,
+    /// Why they act as the person.
+    pub impersonation_reason: Option<String>,
+    /// Their own session, with which it ends.
+    pub begun_in_session_id: Option<SessionId>,
     /// When it was made.
     pub created_at: DateTimeUtc,
     /// When it last changed; kept by the database.

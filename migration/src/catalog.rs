@@ -48,6 +48,7 @@ pub enum Permission {
     BusinessesRead,
     BusinessesUpdate,
     DocumentsRead,
+    UsersImpersonate,
     BusinessesCreate,
     BusinessesDelete,
     BusinessesVerify,
@@ -171,6 +172,6 @@ mod tests {
     #[test]
     fn the_base_roles_keep_their_rights() {
         let counts = BaseRole::ALL.map(|role| (role.key(), role.permissions().len()));
-        assert_eq!(counts, [("owner", 40), ("admin", 37), ("manager", 17), ("member", 9), ("readonly", 9)]);
+        assert_eq!(counts, [("owner", 41), ("admin", 37), ("manager", 17), ("member", 9), ("readonly", 9)]);
     }
 }

@@ -30,6 +30,11 @@ mod m0026_ownership_transfers;
 mod m0027_deletions;
 mod m0028_identity_provider;
 mod m0029_presented_session;
+mod m0034_deletions_of_people;
+mod m0035_purge;
+mod m0037_impersonation;
+mod m0038_visits;
+mod m0039_account_records;
 mod m0040_businesses;
 mod m0041_conversations;
 
@@ -72,6 +77,11 @@ impl MigratorTrait for Migrator {
             Box::new(m0027_deletions::STEP),
             Box::new(m0028_identity_provider::STEP),
             Box::new(m0029_presented_session::STEP),
+            Box::new(m0034_deletions_of_people::STEP),
+            Box::new(m0035_purge::STEP),
+            Box::new(m0037_impersonation::STEP),
+            Box::new(m0038_visits::STEP),
+            Box::new(m0039_account_records::STEP),
             Box::new(m0040_businesses::STEP),
             Box::new(m0041_conversations::STEP),
         ]

@@ -6,7 +6,7 @@ use crate::{
     step::Step,
 };
 
-mod functions;
+pub(crate) mod functions;
 
 pub(crate) const STEP: Step = Step { name: "m0028_identity_provider", up, down };
 

@@ -2,14 +2,18 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+use entity::audit_log::ActorType;
 use entity::id::{ApiKeyId, OrganizationId, SessionId, TenantId, TenantMembershipId, UserId};
 use entity::tenant::TenantStatus;
 use migration::catalog::{BaseRole, Permission};
+use serde_json::{Map, json};
+use uuid::Uuid;
 
 use super::PermissionSet;
 use super::subject::standing;
 use crate::budget::{Payer, Rate};
-use crate::database::{Entered, EnteredApiKey, SessionState};
+use crate::database::{Entered, EnteredApiKey, EnteredImpersonation, SessionState};
 use crate::error::{Code, Error, Reason};
 
 /// A user who has proven who it is, or an API key that acts with part of its maker's rights.
@@ -19,6 +23,8 @@ pub struct Caller {
     pub session: Option<SessionId>,
     /// The API key that it is, where it is one.
     pub api_key: Option<ApiKeyCaller>,
+    /// The one of the platform's staff who acts as the user, where somebody does: with the user's rights, and no others.
+    pub impersonator: Option<Impersonator>,
     /// In whose name it acts: the user, or the maker of the API key. Where a person is meant by itself, ask [`Self::person`].
     pub user: UserId,
     /// Of the platform's own staff?
@@ -48,6 +54,19 @@ pub struct ApiKeyCaller {
     pub documents_only: bool,
     /// How much cost a minute it may cause; `None`: as everybody.
     pub rate_limit: Option<i32>,
+}
+
+/// One of the platform's staff who acts as somebody else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Impersonator {
+    /// Who acts.
+    pub user: UserId,
+    /// What they are called.
+    pub name: Arc<str>,
+    /// Why they do it.
+    pub reason: Arc<str>,
+    /// When it ends by itself.
+    pub until: DateTime<Utc>,
 }
 
 /// A caller's presence in a tenant.
@@ -100,6 +119,7 @@ impl Caller {
             is_active: entered.user_active,
             payer: payer_of(&entered),
             presence: Presence::new(&entered),
+            impersonator: entered.impersonation.as_ref().map(Impersonator::new),
             api_key,
         })
     }
@@ -111,13 +131,40 @@ impl Caller {
         self.api_key.is_none().then_some(self.user)
     }
 
+    /// Who acts, as it is written down.
+    #[must_use]
+    pub fn actor(&self) -> (ActorType, Uuid) {
+        match (&self.api_key, self.is_developer) {
+            (Some(key), _) => (ActorType::ApiKey, key.id.uuid()),
+            (None, true) => (ActorType::Developer, self.user.uuid()),
+            (None, false) => (ActorType::User, self.user.uuid()),
+        }
+    }
+
     /// Refuses API keys where a person is needed.
     pub fn require_person(&self) -> Result<UserId, Error> {
         self.person().ok_or_else(no_person)
     }
 
-    /// The session; whoever comes with none is refused: API keys, and people with a token of an identity provider.
+    /// Refuses whoever is not the person themselves: API keys, and the platform's staff who act as the person. What belongs to an
+    /// account, or gives somebody a way in that outlives the visit, is asked for so.
+    pub fn require_themselves(&self) -> Result<UserId, Error> {
+        match &self.impersonator {
+            None => self.require_person(),
+            Some(impersonator) => {
+                let extensions = Map::from_iter([("impersonatorName".to_owned(), json!(impersonator.name))]);
+                let message = "this is for the person themselves: whoever acts as them cannot do it";
+                Err(Error::with_extensions(Code::ImpersonationForbidden, message, extensions))
+            }
+        }
+    }
+
+    /// The session; whoever comes with none of their own is refused: API keys, people with a token of an identity provider, and
+    /// whoever acts as somebody else.
     pub fn require_session(&self) -> Result<SessionId, Error> {
+        if self.impersonator.is_some() {
+            self.require_themselves()?;
+        }
         let no_session = || Error::client(Code::Forbidden, "your identity provider keeps your session: ask there");
         self.session.ok_or_else(|| if self.api_key.is_some() { no_person() } else { no_session() })
     }
@@ -128,6 +175,7 @@ impl Caller {
         Self {
             session: None,
             api_key: None,
+            impersonator: None,
             user,
             payer: Payer::User(user),
             is_developer: false,
@@ -151,6 +199,17 @@ fn no_person() -> Error {
     Error::client(Code::Forbidden, "this is for people who have signed in: an API key cannot do it")
 }
 
+impl Impersonator {
+    fn new(entered: &EnteredImpersonation) -> Self {
+        Self {
+            user: entered.user_id.into(),
+            name: entered.name.as_str().into(),
+            reason: entered.reason.as_str().into(),
+            until: entered.until,
+        }
+    }
+}
+
 impl ApiKeyCaller {
     fn new(id: ApiKeyId, key: &EnteredApiKey) -> Self {
         Self {
@@ -165,11 +224,14 @@ impl ApiKeyCaller {
     }
 }
 
-/// Who pays for what a credential asks: the user, in all sessions together, or the API key by itself, at a rate of its own where it
+/// Who pays for what a credential asks: the user, in all sessions together, whoever acts as the user, or the API key by itself, at a rate of its own where it
 /// has one.
 #[must_use]
 pub fn payer_of(entered: &Entered) -> Payer {
-    let Some(key) = &entered.api_key else { return Payer::User(entered.user_id.into()) };
+    let Some(key) = &entered.api_key else {
+        let acting = entered.impersonation.as_ref().map_or(entered.user_id, |impersonation| impersonation.user_id);
+        return Payer::User(acting.into());
+    };
     let rate = key.rate_limit.and_then(|points| u64::try_from(points).ok());
     Payer::ApiKey(entered.session_id, rate.map(|points| Rate { capacity: points, per_minute: points }))
 }

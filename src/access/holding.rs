@@ -11,6 +11,7 @@ use entity::role_permission::Effect;
 use migration::catalog::Permission;
 
 use super::PermissionSet;
+use super::giving::{self, Gift};
 use super::profile::{AccessProfile, Place, Rights};
 
 /// How far a permission is held in one place.
@@ -61,6 +62,16 @@ impl Holding {
     #[must_use]
     pub fn within(&self, organization: OrganizationId) -> Levels {
         self.organizations.get(&organization).copied().unwrap_or(self.elsewhere)
+    }
+
+    /// All of it, as whoever gives it to somebody who holds nothing must hold it.
+    #[must_use]
+    pub fn as_gift(&self) -> Gift {
+        let all = |levels: Levels| levels.allowed.union(levels.conditional);
+        let everywhere = Gift::of(giving::Place::Everywhere, all(self.tenant).intersection(all(self.elsewhere)));
+        self.organizations.iter().fold(everywhere, |gift, (organization, levels)| {
+            gift.and(Gift::of(giving::Place::Organization(*organization), all(*levels)))
+        })
     }
 
     /// What is held in an organization after a change, and was not before, or not as far.

@@ -43,7 +43,7 @@ use book::TenantBook;
 use guard::{Asked, Depth, answers};
 
 pub use billing::{BillingAccount, BillingState};
-pub use caller::{ApiKeyCaller, Caller, Member, Presence, payer_of};
+pub use caller::{ApiKeyCaller, Caller, Impersonator, Member, Presence, payer_of};
 pub use condition::{BadCondition, Condition, DEEPEST_CONDITION, LARGEST_CONDITION};
 pub use explanation::{Considered, Explanation, NearestMiss, Outcome, Plan};
 pub use filter::{OrganizationFilter, TeamFilter, View};

@@ -13,13 +13,22 @@ pub(super) struct AuditLogArguments {
 
 /// Which entries are shown; conditions are all to be met.
 #[derive(Clone, Debug, Default)]
-pub(super) struct AuditLogFilter {
+pub struct AuditLogFilter {
+    /// What was done.
     pub action: Option<String>,
+    /// To what.
     pub resource: Option<AnyId>,
+    /// Who did it.
     pub actor: Option<UserId>,
+    /// Which API key did it.
     pub api_key: Option<ApiKeyId>,
+    /// Who of the platform's staff did it, acting as somebody else.
+    pub impersonator: Option<UserId>,
+    /// In which organization.
     pub organization: Option<OrganizationId>,
+    /// Not before this moment.
     pub from: Option<DateTime<Utc>>,
+    /// Before this moment.
     pub to: Option<DateTime<Utc>>,
 }
 
@@ -45,6 +54,13 @@ impl InputObject for AuditLogFilter {
             .field("resource", "The id of what it was done to, of any type.", |into, resource| into.resource = resource)
             .field("actor", "Who did it.", |into, actor: Option<Id<UserId>>| into.actor = actor.map(|Id(id)| id))
             .field("apiKey", "Which API key did it.", |into, key: Option<Id<ApiKeyId>>| into.api_key = key.map(|Id(id)| id))
+            .field(
+                "impersonator",
+                "Who of the platform's staff did it, acting as somebody else.",
+                |into, user: Option<Id<UserId>>| {
+                    into.impersonator = user.map(|Id(id)| id);
+                },
+            )
             .field("organization", "In which organization.", |into, organization: Option<Id<OrganizationId>>| {
                 into.organization = organization.map(|Id(id)| id);
             })

@@ -10,11 +10,14 @@
 //! ```
 
 mod arguments;
+mod export;
 mod object;
 mod query;
 mod record;
 mod store;
 
+pub use arguments::AuditLogFilter;
+pub use export::{EXPORT_WINDOW, ExportCursor, Exported, export};
 pub use object::AuditLogEntry;
 pub use query::queries;
 pub use record::Record;

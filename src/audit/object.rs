@@ -22,6 +22,10 @@ pub struct AuditLogEntry {
     pub actor_type: ActorType,
     /// Who made it; where that is an API key, it is no user's id.
     pub actor: UserId,
+    /// Who of the platform's staff acted as that person.
+    pub impersonator: Option<UserId>,
+    /// What that one is called.
+    pub impersonator_name: Option<String>,
     /// What was done.
     pub action: String,
     /// What kind of thing it was done to.
@@ -60,6 +64,12 @@ impl Object for AuditLogEntry {
                 visible_api_keys,
                 |entry| (entry.actor_type == ActorType::ApiKey).then(|| ApiKeyId::from(entry.actor.uuid())),
             )
+            .computed(
+                "impersonatorId",
+                "The one of the platform's staff who made the change acting as `actor`; null where the actor made it themselves.",
+                |entry| entry.impersonator.map(Id),
+            )
+            .field("impersonatorName", "What that one is called.", |entry| &entry.impersonator_name)
             .field("action", "What was done, such as `role.assign`.", |entry| &entry.action)
             .field("resourceType", "What kind of thing it was done to, such as `role`.", |entry| &entry.resource_type)
             .computed("resourceId", "The id of what it was done to.", |entry| {

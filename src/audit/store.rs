@@ -3,21 +3,22 @@
 use std::sync::Arc;
 
 use entity::audit_log::ActorType;
-use entity::id::{self, AuditLogEntryId, OrganizationId, TenantId};
+use entity::id::{self, AuditLogEntryId, OrganizationId, TenantId, UserId};
 use entity::split;
 use migration::catalog::Permission;
 use uuid::Uuid;
 
 use super::AuditLogEntry;
 use super::arguments::{AuditLogArguments, AuditLogFilter};
+use super::export::ExportCursor;
 use super::record::Record;
-use crate::access::{Caller, Scope};
+use crate::access::Scope;
 use crate::clock;
 use crate::database::{Binds, COLUMNS, FromRow, Row, Wanted};
 use crate::error::Error;
 use crate::graph::{AnyId, Connection, Json};
 use crate::page::{Cursor, Order, Page};
-use crate::request::{Request, Writer};
+use crate::request::{Reader, Request, Writer};
 
 /// The newest first.
 const ORDER: Order = Order { tag: 'a', key: None, index_id: "entry.index_id", descending: true };
@@ -27,19 +28,17 @@ const ORDER: Order = Order { tag: 'a', key: None, index_id: "entry.index_id", de
 pub(super) async fn insert(writer: &Writer, tenant: TenantId, record: Record) -> Result<(), Error> {
     const INSERT: &str = "
         with told as (
-            insert into outbox_events (tenant_id, id, actor_type, actor_id, type, resource_type, resource_id, organization_id, data)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            insert into outbox_events (tenant_id, id, actor_type, actor_id, type, resource_type, resource_id, organization_id, data,
+                impersonator_id, impersonator_name)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $13, $14)
         )
         insert into audit_logs (tenant_id, id, actor_type, actor_id, action, resource_type, resource_id, organization_id,
-            changes, ip_address, user_agent, request_id)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::text::inet, $11, $12)
+            changes, ip_address, user_agent, request_id, impersonator_id, impersonator_name)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::text::inet, $11, $12, $13, $14)
         returning index_id";
-    let (actor_type, actor) = match &writer.caller {
-        Caller { api_key: Some(key), .. } => (ActorType::ApiKey, key.id.uuid()),
-        Caller { is_developer: true, user, .. } => (ActorType::Developer, user.uuid()),
-        Caller { user, .. } => (ActorType::User, user.uuid()),
-    };
+    let (actor_type, actor) = writer.caller.actor();
     let origin = writer.request().origin();
+    let impersonator = writer.caller.impersonator.as_ref();
     let values = vec![
         tenant.uuid().into(),
         clock::new_id::<AuditLogEntryId>().uuid().into(),
@@ -53,6 +52,8 @@ pub(super) async fn insert(writer: &Writer, tenant: TenantId, record: Record) ->
         origin.ip.map(|ip| ip.to_string()).into(),
         origin.user_agent.clone().into(),
         writer.request().id().into(),
+        impersonator.map(|impersonator| impersonator.user.uuid()).into(),
+        impersonator.map(|impersonator| impersonator.name.to_string()).into(),
     ];
     writer.transaction.one::<i64>(INSERT, values).await?;
     Ok(())
@@ -64,6 +65,8 @@ impl FromRow for AuditLogEntry {
         Wanted("entry.index_id", &[]),
         Wanted("entry.actor_type", &["actorType", "apiKey"]),
         Wanted("entry.actor_id", &["actor", "apiKey"]),
+        Wanted("entry.impersonator_id", &["impersonatorId"]),
+        Wanted("entry.impersonator_name", &["impersonatorName"]),
         Wanted("entry.action", &["action"]),
         Wanted("entry.resource_type", &["resourceType", "resourceId"]),
         Wanted("entry.resource_id", &["resourceId"]),
@@ -81,6 +84,8 @@ impl FromRow for AuditLogEntry {
             index_id: row.column()?,
             actor_type: row.member(ActorType::as_str)?,
             actor: row.column::<Uuid>()?.into(),
+            impersonator: row.column::<Option<Uuid>>()?.map(UserId::from),
+            impersonator_name: row.column()?,
             action: row.column()?,
             resource_type: row.column()?,
             resource: row.column()?,
@@ -94,6 +99,44 @@ impl FromRow for AuditLogEntry {
     }
 }
 
+/// What the caller may read of the log, as a condition; a refusal where that is nothing.
+async fn readable(reader: &Reader, binds: &mut Binds) -> Result<String, Error> {
+    let in_tenant = reader.denial(Permission::AuditRead, Scope::Tenant).await?;
+    let organizations = reader.organizations(Permission::AuditRead).await?;
+    if let (Some(denial), true) = (&in_tenant, organizations.is_empty()) {
+        return Err(denial.clone().into());
+    }
+    let of_tenant = if in_tenant.is_none() { "entry.organization_id is null or " } else { "" };
+    Ok(match organizations.condition("entry.organization_id", binds) {
+        Some(shown) => format!("entry.tenant_id = $1 and ({of_tenant}{shown})"),
+        None if in_tenant.is_none() => "entry.tenant_id = $1".to_owned(),
+        None => "entry.tenant_id = $1 and entry.organization_id is not null".to_owned(),
+    })
+}
+
+/// The next entries of an export, the oldest first. The bound on the time alone is for the planner: it leaves out partitions.
+pub(super) async fn window(
+    request: &Request,
+    filter: &AuditLogFilter,
+    after: Option<ExportCursor>,
+    size: usize,
+) -> Result<Vec<AuditLogEntry>, Error> {
+    let reader = request.reader().await?;
+    let mut binds = Binds::new();
+    let mut conditions = readable(&reader, &mut binds).await?;
+    conditions += &filtered(filter, &mut binds);
+    if let Some(ExportCursor { created_at, index_id }) = after {
+        let (created_at, index_id) = (binds.bind(created_at), binds.bind(index_id));
+        conditions +=
+            &format!(" and entry.created_at >= {created_at} and (entry.created_at, entry.index_id) > ({created_at}, {index_id})");
+    }
+    let limit = binds.bind(i64::try_from(size).unwrap_or(i64::MAX));
+    let sql = format!(
+        "select {COLUMNS} from audit_logs entry where {conditions} order by entry.created_at, entry.index_id limit {limit}"
+    );
+    reader.all(sql, binds).await
+}
+
 /// A page of what the caller may read: the tenant's own entries, and those of organizations, each where it holds `audit.read`.
 pub(super) async fn entries(
     request: Request,
@@ -101,18 +144,8 @@ pub(super) async fn entries(
     page: Page<AuditLogArguments>,
 ) -> Result<Vec<Arc<Connection<AuditLogEntry>>>, Error> {
     let reader = request.reader().await?;
-    let in_tenant = reader.denial(Permission::AuditRead, Scope::Tenant).await?;
-    let organizations = reader.organizations(Permission::AuditRead).await?;
-    if let (Some(denial), true) = (&in_tenant, organizations.is_empty()) {
-        return Err(denial.clone().into());
-    }
     let mut binds = Binds::new();
-    let of_tenant = if in_tenant.is_none() { "entry.organization_id is null or " } else { "" };
-    let mut conditions = match organizations.condition("entry.organization_id", &mut binds) {
-        Some(shown) => format!("entry.tenant_id = $1 and ({of_tenant}{shown})"),
-        None if in_tenant.is_none() => "entry.tenant_id = $1".to_owned(),
-        None => "entry.tenant_id = $1 and entry.organization_id is not null".to_owned(),
-    };
+    let mut conditions = readable(&reader, &mut binds).await?;
     conditions += &filtered(&page.arguments.filter, &mut binds);
     let mut total = 0;
     if page.wants_total {
@@ -153,6 +186,9 @@ fn filtered(filter: &AuditLogFilter, binds: &mut Binds) -> String {
     }
     if let Some(api_key) = filter.api_key {
         conditions += &format!(" and entry.actor_id = {} and entry.actor_type = 'api_key'", binds.bind(api_key.uuid()));
+    }
+    if let Some(impersonator) = filter.impersonator {
+        conditions += &format!(" and entry.impersonator_id = {}", binds.bind(impersonator.uuid()));
     }
     if let Some(organization) = filter.organization {
         conditions += &format!(" and entry.organization_id = {}", binds.bind(organization.uuid()));

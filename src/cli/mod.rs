@@ -8,6 +8,7 @@ mod migrate;
 mod permissions;
 mod postgres;
 mod printed;
+mod purge;
 mod schema;
 mod seed;
 mod serve;
@@ -46,6 +47,8 @@ enum Command {
     Migrate(migrate::Migrate),
     /// Register GraphQL documents for partners, list, deprecate and revoke them
     Documents(documents::Documents),
+    /// Take away for good what was deleted, and what is older than its tenant keeps it
+    Purge(purge::Purge),
     /// Fill a development database with many realistic rows, the same for the same seed
     Seed(seed::Seed),
     /// Run a program with the private Postgres that `dev` uses, and stop it afterwards
@@ -80,6 +83,7 @@ pub fn run() -> ExitCode {
             Command::Serve(settings) => serve::run(settings).await,
             Command::Migrate(command) => migrate::run(command).await,
             Command::Documents(command) => documents::run(command).await,
+            Command::Purge(command) => purge::run(command).await,
             Command::Seed(command) => seed::run(command).await,
             Command::Postgres(command) => postgres::run(command).await,
             Command::Schema(command) => schema::run(&command),

@@ -12,6 +12,7 @@ use crate::config::Serve;
 use crate::database::MigrationState;
 use crate::gateway::{Gateway, Mode};
 use crate::http;
+use crate::retention;
 
 /// After the signal to stop, requests that run have so long to end.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -38,6 +39,7 @@ pub(super) async fn run(settings: Serve) -> Result<ExitCode, Failure> {
         tracing::warn!("no mail is sent: set `TENANTRY_SECRET_KEY` and `TENANTRY_SMTP_URL`");
     }
     gateway.services.mail.start(&gateway.services.database);
+    tokio::spawn(retention::keep_purging(gateway.services.database.clone()));
     until_told_to_stop(listener, &gateway).await?;
     Ok(ExitCode::SUCCESS)
 }

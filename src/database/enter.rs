@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use entity::tenant::TenantStatus;
 use moka::sync::Cache;
 use sea_orm::{Iterable as _, Value};
@@ -19,6 +20,9 @@ const SESSIONS: u64 = 50_000;
 
 /// What every session token begins with, so that people and scanners know one when they see it.
 pub const SESSION_PREFIX: &str = "ts_";
+
+/// What the tokens of sessions begin with in which one of the platform's staff acts as somebody else.
+pub const IMPERSONATION_PREFIX: &str = "ti_";
 
 /// The SHA-256 of a secret token: what the database stores and looks up.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -59,6 +63,8 @@ impl std::fmt::Debug for TokenHash {
 pub enum Credential {
     /// The token of a session.
     Session(TokenHash),
+    /// The token of a session in which one of the platform's staff acts as somebody else.
+    Impersonation(TokenHash),
     /// An API key.
     ApiKey(TokenHash),
     /// The token of an identity provider, of which nothing has been verified.
@@ -88,6 +94,7 @@ impl Credential {
                     .to_owned();
             }
             Self::Session(hash) => ("tenantry_enter", hash),
+            Self::Impersonation(hash) => return format!("SELECT tenantry_enter_impersonation('\\x{}')", hash.hexadecimal()),
             Self::ApiKey(hash) => ("tenantry_enter_api_key", hash),
         };
         let hexadecimal = hash.hexadecimal();
@@ -97,11 +104,12 @@ impl Credential {
         }
     }
 
-    /// What it is looked up by. No token is of two kinds: what it begins with tells them apart.
+    /// What it is looked up by. No token is of two kinds: what it begins with tells them apart. Of those who act as somebody else
+    /// nothing is kept: no access version tells what becomes of the platform's staff.
     fn hash(&self) -> Option<&TokenHash> {
         match self {
             Self::Session(hash) | Self::ApiKey(hash) => Some(hash),
-            Self::Nobody | Self::Token(_) | Self::Identity(_) => None,
+            Self::Nobody | Self::Impersonation(_) | Self::Token(_) | Self::Identity(_) => None,
         }
     }
 }
@@ -162,6 +170,19 @@ pub struct EnteredApiKey {
     pub organization_id: Option<Uuid>,
 }
 
+/// Who acts as the user of a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EnteredImpersonation {
+    /// The one of the platform's staff.
+    pub user_id: Uuid,
+    /// What they are called.
+    pub name: String,
+    /// Why they do it.
+    pub reason: String,
+    /// When it ends by itself.
+    pub until: DateTime<Utc>,
+}
+
 /// What Postgres says of a credential: the columns of `tenantry_enter`, or of `tenantry_enter_api_key`.
 #[derive(Clone, Debug)]
 pub struct Entered {
@@ -191,7 +212,12 @@ pub struct Entered {
     pub developer_permissions: Vec<String>,
     /// What the API key says, where it is one; the user is then its maker.
     pub api_key: Option<EnteredApiKey>,
+    /// Who acts as the user, where somebody does.
+    pub impersonation: Option<EnteredImpersonation>,
 }
+
+/// So many fields tell of an impersonation, behind those of every session.
+const IMPERSONATION_FIELDS: usize = 4;
 
 impl Entered {
     /// Reads the answer of `tenantry_enter`: an array of texts, null where the credential is unknown, empty where all is as it
@@ -221,8 +247,23 @@ impl Entered {
             tenant_membership_status: fields.optional(|text| Some(text.to_owned()))?,
             access_version: fields.optional(|text| text.parse().ok())?,
             developer_permissions: fields.required(|text| Some(words(text)))?,
+            impersonation: match fields.0.len() {
+                IMPERSONATION_FIELDS => Some(EnteredImpersonation::of(&mut fields)?),
+                _ => None,
+            },
             api_key: if fields.0.as_slice().is_empty() { None } else { Some(EnteredApiKey::of(&mut fields)?) },
         }))
+    }
+}
+
+impl EnteredImpersonation {
+    fn of(fields: &mut Fields) -> Result<Self, Error> {
+        Ok(Self {
+            user_id: fields.required(|text| text.parse().ok())?,
+            name: fields.required(|text| Some(text.to_owned()))?,
+            reason: fields.required(|text| Some(text.to_owned()))?,
+            until: fields.required(|text| text.parse().ok())?,
+        })
     }
 }
 

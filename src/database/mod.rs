@@ -24,7 +24,9 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use crate::error::Error;
 
 pub use binds::{Binds, contains};
-pub use enter::{Credential, Entered, EnteredApiKey, SESSION_PREFIX, SessionState, TokenHash};
+pub use enter::{
+    Credential, Entered, EnteredApiKey, EnteredImpersonation, IMPERSONATION_PREFIX, SESSION_PREFIX, SessionState, TokenHash,
+};
 pub use listener::{Listener, Notification};
 pub use migrate::MigrationState;
 pub use row::{ByKey, COLUMNS, CURSOR, Child, Column, FromRow, KEYS, Row, Wanted};

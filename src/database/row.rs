@@ -87,6 +87,12 @@ impl<'a> Row<'a> {
             .find(|member| name(*member) == text)
             .ok_or_else(|| Error::internal(format!("`{text}` is no member of {}", std::any::type_name::<T>())))
     }
+
+    /// The same of a column that may be null.
+    pub fn member_if_any<T: Iterable + Copy>(&mut self, name: fn(T) -> &'static str) -> Result<Option<T>, Error> {
+        let text: Option<&str> = self.column()?;
+        Ok(text.and_then(|text| T::iter().find(|member| name(*member) == text)))
+    }
 }
 
 /// A row below a parent: the statement calls the parent's key `parent.id`.

@@ -93,6 +93,7 @@ pub(super) async fn run<T>(
     let credential = identity::credential(headers)?;
     logged.caller = credential.as_ref().map_or("anonymous", |credential| match credential {
         Credential::Session(_) => "session",
+        Credential::Impersonation(_) => "impersonation",
         Credential::ApiKey(_) => "api_key",
         Credential::Token(_) | Credential::Identity(_) => "identity",
         Credential::Nobody => "anonymous",

@@ -132,6 +132,7 @@ fn is_about_the_document(code: Code) -> bool {
         | Code::CostLimitExceeded => true,
         Code::Unauthenticated
         | Code::Forbidden
+        | Code::ImpersonationForbidden
         | Code::BillingLocked
         | Code::PlanRequired
         | Code::NotFound
@@ -157,7 +158,7 @@ fn is_about_the_document(code: Code) -> bool {
 pub(super) fn status(code: Code) -> StatusCode {
     match code {
         Code::Unauthenticated => StatusCode::UNAUTHORIZED,
-        Code::Forbidden | Code::BillingLocked | Code::DocumentRequired => StatusCode::FORBIDDEN,
+        Code::Forbidden | Code::ImpersonationForbidden | Code::BillingLocked | Code::DocumentRequired => StatusCode::FORBIDDEN,
         Code::PlanRequired => StatusCode::PAYMENT_REQUIRED,
         Code::NotFound | Code::PersistedQueryNotFound => StatusCode::NOT_FOUND,
         Code::BadUserInput | Code::GraphqlParseFailed | Code::AnswerLimitExceeded => StatusCode::BAD_REQUEST,

@@ -82,6 +82,8 @@ fn describe() {
         Unit::Count,
         "Sockets that have closed, by code; 0 where the client went"
     );
+    describe_counter!("tenantry_purged_rows_total", Unit::Count, "Rows that purges took away.");
+    describe_gauge!("tenantry_purge_kept", Unit::Count, "Deletions that the last purge had to keep.");
     describe_counter!("tenantry_live_listener_failures_total", Unit::Count, "Connections of the listener that were lost");
     describe_histogram!("tenantry_live_lag_seconds", Unit::Seconds, "From a change to the reading of its event");
     describe_gauge!("tenantry_connections_in_use", Unit::Count, "Connections to Postgres that a request holds");

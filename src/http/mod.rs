@@ -3,6 +3,7 @@
 mod accept;
 mod admission;
 mod answer;
+mod audit_export;
 mod authzen;
 mod caching;
 mod concurrency;
@@ -57,6 +58,7 @@ pub fn router(gateway: Gateway) -> Router {
         .route("/graphql/stream", get(live::get).post(live::post).fallback(live::other_method))
         .route("/access/v1/evaluation", post(authzen::evaluation).fallback(authzen::other_method))
         .route("/access/v1/evaluations", post(authzen::evaluations).fallback(authzen::other_method))
+        .route("/audit.jsonl", get(audit_export::get).fallback(audit_export::other_method))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready));
     if gateway.is_development() {

@@ -9,7 +9,7 @@ use crate::database::{Credential, TokenHash};
 use crate::error::Error;
 use crate::issuer::Issuer;
 
-pub use crate::database::SESSION_PREFIX;
+pub use crate::database::{IMPERSONATION_PREFIX, SESSION_PREFIX};
 pub use webhook::{WebhookMessage, WebhookSecret};
 
 /// Tokens longer than this are none of ours.
@@ -39,5 +39,6 @@ pub fn credential(headers: &HeaderMap) -> Result<Option<Credential>, Error> {
         let key = key.ok_or_else(|| Error::unauthenticated("this is no API key: was it copied as a whole?"))?;
         return Ok(Some(Credential::ApiKey(key.hash())));
     }
-    Ok(Some(Credential::Session(TokenHash::of(token))))
+    let hash = TokenHash::of(token);
+    Ok(Some(if token.starts_with(IMPERSONATION_PREFIX) { Credential::Impersonation(hash) } else { Credential::Session(hash) }))
 }

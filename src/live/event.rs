@@ -26,6 +26,8 @@ pub struct Event {
     pub resource: Uuid,
     /// Who did it; nobody in particular where the database itself noticed.
     pub actor: Option<UserId>,
+    /// What the one of the platform's staff is called who acted as that person.
+    pub impersonator_name: Option<String>,
     /// When.
     pub at: DateTime<Utc>,
     /// What is the case now, where the event tells of a state.

@@ -17,7 +17,7 @@ use crate::error::Error;
 pub const LARGEST_PAGE: usize = 200;
 
 const COLUMNS: &str = "event.tenant_id, event.id, event.transaction::text, event.index_id, event.type, event.organization_id,
-    event.resource_type, event.resource_id, event.actor_id, event.created_at";
+    event.resource_type, event.resource_id, event.actor_id, event.impersonator_name, event.created_at";
 
 /// The first transaction that a snapshot does not know the end of.
 const HORIZON: &str = "(select pg_snapshot_xmin(pg_current_snapshot()))";
@@ -33,6 +33,7 @@ impl FromRow for Event {
             resource_type: row.column()?,
             resource: row.column()?,
             actor: row.column::<Option<Uuid>>()?.map(UserId::from),
+            impersonator_name: row.column()?,
             at: row.column::<DateTime<Utc>>()?,
             state: None,
         })

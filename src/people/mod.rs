@@ -5,6 +5,7 @@ mod payload;
 pub mod address;
 pub mod conversation;
 pub mod event;
+pub mod impersonation;
 pub mod password;
 pub mod provider;
 pub mod second_factor;

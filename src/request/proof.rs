@@ -31,7 +31,8 @@ impl Request {
 
     /// Notes that a person is there.
     fn note(&self, caller: &Caller) {
-        if let Some(session) = caller.session {
+        // Whoever acts as somebody else does not make it look as if that person were there.
+        if let (Some(session), None) = (caller.session, &caller.impersonator) {
             let tenant = caller.presence.as_ref().map(|presence| presence.tenant);
             self.0.services.database.seen(session, caller.user, tenant, self.0.now);
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::{DateTime, Utc};
-use entity::id::{OrganizationId, UserId};
+use entity::id::{OrganizationId, TenantId, UserId};
 use migration::catalog::Permission;
 
 use super::{Request, tenant_of};
@@ -14,7 +14,7 @@ use crate::access::{
     Whose,
 };
 use crate::database::Transaction;
-use crate::error::{Denial, Error};
+use crate::error::{Code, Denial, Error};
 
 /// A transaction of one mutation, entered by the caller.
 pub struct Writer {
@@ -37,6 +37,16 @@ impl Writer {
         tenant_of(&self.caller)
     }
 
+    /// Goes on in another tenant: for what is about one person in all the tenants that it is in. What the caller may is not asked
+    /// there, but before: it may be nobody in that tenant.
+    pub async fn visit(&mut self, tenant: TenantId) -> Result<(), Error> {
+        self.transaction.enter_as(self.caller.user, Some(tenant)).await?;
+        let presence = self.caller.presence.as_mut().ok_or_else(|| Error::internal("nobody visits from nowhere"))?;
+        presence.tenant = tenant;
+        presence.member = None;
+        Ok(())
+    }
+
     /// The request that writes.
     #[must_use]
     pub fn request(&self) -> &Request {
@@ -50,6 +60,17 @@ impl Writer {
         }
         self.permitted.store(true, Ordering::Relaxed);
         Ok(())
+    }
+
+    /// Refuses everybody but the platform's staff whose own roles permit this: what they are in the tenant besides does not count.
+    pub fn require_staff(&self, permission: Permission) -> Result<(), Error> {
+        let staff = self.caller.api_key.is_none() && self.caller.is_developer && self.caller.is_active;
+        let permitted = self.caller.presence.as_ref().is_some_and(|presence| presence.developer.contains(permission));
+        if staff && permitted {
+            self.permitted.store(true, Ordering::Relaxed);
+            return Ok(());
+        }
+        Err(Error::client(Code::Forbidden, format!("this is for the platform's staff with the permission `{}`", permission.key())))
     }
 
     /// Refuses to give what the caller does not hold itself.
@@ -120,11 +141,16 @@ impl Writer {
         Ok(())
     }
 
-    /// Makes everything that was written last. Of an API key only what needs a permission that it has: what people may change
-    /// without any, because it is their own, is not for their keys.
+    /// Leaves to the caller what needs no permission, and yet is not for the person alone: to end what somebody began as them.
+    pub fn permit(&self) {
+        self.permitted.store(true, Ordering::Relaxed);
+    }
+
+    /// Makes everything that was written last. Of an API key, and of staff who act as somebody else, only what needs a permission that
+    /// they have: what people may change without any, because it is their own, is for nobody in their place.
     pub async fn commit(self) -> Result<(), Error> {
         if !self.permitted.load(Ordering::Relaxed) {
-            self.caller.require_person()?;
+            self.caller.require_themselves()?;
         }
         let cost = self.transaction.commit().await?;
         self.request.spend(cost);

@@ -31,4 +31,9 @@ pub(super) fn deed<T: Shows>(description: &'static str) -> ObjectType<T> {
         .one("actor", "Who did it; null where that is nobody of your tenant.", users_by_id, |shown: &T| -> Option<UserId> {
             shown.event().actor
         })
+        .computed(
+            "impersonatorName",
+            "What the one of the platform's staff is called who did it, acting as `actor`; null where the actor did it themselves.",
+            |shown: &T| shown.event().impersonator_name.clone(),
+        )
 }

@@ -182,7 +182,7 @@ const LAYERS: [&[&str]; 6] = [
         "watching",
     ],
     &["document", "graph", "request", "page"],
-    &["access", "budget", "database", "issuer", "live", "mail", "secrets", "seed", "error", "clock"],
+    &["access", "budget", "database", "issuer", "live", "mail", "retention", "secrets", "seed", "error", "clock"],
 ];
 
 #[test]

@@ -25,6 +25,7 @@ const CRAWL: &str = "query {
     roles(first: 100) { totalCount nodes { ...role assignments(first: 20) { totalCount nodes { ...assignment } } } }
     permissions { id }
     products(first: 100) { totalCount nodes { id } }
+    deletions(first: 100) { totalCount nodes { id resourceId organizationId } }
     auditLog(first: 100) { totalCount nodes { id resourceId actor { id } organization { id } changes } } }
   fragment tenant on Tenant { id organizations(first: 100) { totalCount nodes { ...organization } }
     members(first: 100) { totalCount nodes { id user { id } teams { nodes { id } } ...special } } }
@@ -221,7 +222,9 @@ pub async fn own_ids(world: &World, tenant: Uuid, token: &str) -> BTreeSet<Strin
         let ids: Vec<Uuid> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(tenant).fetch_all(&world.pool).await.unwrap();
         own.extend(ids.into_iter().map(|id| written(prefix, id)));
     }
-    for (prefix, table) in [("audit", "audit_logs"), ("tmem", "tenant_memberships"), ("otr", "ownership_transfers")] {
+    for (prefix, table) in
+        [("audit", "audit_logs"), ("del", "deletions"), ("tmem", "tenant_memberships"), ("otr", "ownership_transfers")]
+    {
         let sql = format!("select id from {table} where tenant_id = $1");
         let ids: Vec<Uuid> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(tenant).fetch_all(&world.pool).await.unwrap();
         own.extend(ids.into_iter().map(|id| written(prefix, id)));

@@ -19,7 +19,9 @@ pub const ROWS: &str = "
     on conflict do nothing;
     insert into deleted_team_members (tenant_id, id, deletion_id, index_id, team_id, tenant_membership_id, is_lead, created_at)
     select distinct on (tenant_id) tenant_id, id, gen_random_uuid(), index_id, team_id, tenant_membership_id, is_lead, created_at
-    from team_members on conflict do nothing";
+    from team_members on conflict do nothing;
+    insert into deletions (tenant_id, id, kind, resource_id, organization_id, name, deleted_at)
+    select distinct on (tenant_id) tenant_id, gen_random_uuid(), 'organization', id, id, name, now() from organizations";
 
 /// Mutations that name what is another tenant's.
 pub fn mutations<'a>(of: impl Fn(&'static str) -> &'a [String]) -> Vec<(String, Value)> {
@@ -57,6 +59,14 @@ pub fn mutations<'a>(of: impl Fn(&'static str) -> &'a [String]) -> Vec<(String, 
     for (name, field, kind) in [("restoreTeam", "teamId", "Team"), ("restoreRole", "roleId", "Role")] {
         let mutation = format!("mutation($id: ID!) {{ it: {name}(input: {{ {field}: $id }}) {{ {said} }} }}");
         questions.extend(of(kind).iter().map(|id| (mutation.clone(), json!({ "id": id }))));
+    }
+    for name in ["removeTenantMember", "restoreTenantMember"] {
+        let mutation = format!("mutation($id: ID!) {{ it: {name}(input: {{ tenantMembershipId: $id }}) {{ {said} }} }}");
+        questions.extend(of("TenantMembership").iter().map(|id| (mutation.clone(), json!({ "id": id }))));
+    }
+    for name in ["deleteUser", "restoreUser"] {
+        let mutation = format!("mutation($id: ID!) {{ it: {name}(input: {{ userId: $id, reason: \"none\" }}) {{ {said} }} }}");
+        questions.extend(of("User").iter().map(|id| (mutation.clone(), json!({ "id": id }))));
     }
     for (organization, user) in of("Organization").iter().zip(of("User")) {
         let input = json!({ "id": organization, "user": user });

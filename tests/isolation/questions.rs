@@ -204,6 +204,12 @@ impl Targets {
         let mut questions = Vec::new();
         questions.extend(self.of("Organization").iter().map(|id| (update.to_owned(), json!({ "id": id }))));
         questions.extend(self.of("Tenant").iter().map(|id| (switch.to_owned(), json!({ "id": id }))));
+        let act =
+            "mutation($user: ID!, $tenant: ID!) { impersonate(input: { userId: $user, tenantId: $tenant, reason: \"mine\" }) {
+            session { token } userErrors { field code message } } }";
+        for tenant in self.of("Tenant") {
+            questions.extend(self.of("User").iter().map(|user| (act.to_owned(), json!({ "user": user, "tenant": tenant }))));
+        }
         questions.extend(self.about_roles());
         for (mutation, more) in
             [("revokeApiKey", ""), ("rotateApiKey", ", overlapHours: 0"), ("updateApiKey", ", name: \"Stolen\"")]
@@ -320,7 +326,8 @@ async fn neighbours_rows(world: &World) -> Option<String> {
 }
 
 /// The connections that somebody can page through, and where they hang.
-const CONNECTIONS: [&str; 6] = ["organizations|CREATED_AT", "organizations|NAME", "members", "roles", "products", "auditLog"];
+const CONNECTIONS: [&str; 8] =
+    ["organizations|CREATED_AT", "organizations|NAME", "members", "roles", "products", "auditLog", "userEvents", "deletions"];
 
 /// One page of a connection from a cursor on.
 pub fn page(connection: &str, argument: &str, cursor: &str) -> String {
@@ -342,7 +349,13 @@ pub async fn cursors_of_neighbour(world: &World) -> Vec<(&'static str, String)> 
     world
         .sql(
             "insert into audit_logs (tenant_id, id, actor_type, actor_id, action, resource_type, resource_id, changes, request_id)
-            select tenant_id, gen_random_uuid(), 'user', user_id, 'role.update', 'tenant_membership', id, '{}', 'r' from tenant_memberships",
+            select tenant_id, gen_random_uuid(), 'user', user_id, 'role.update', 'tenant_membership', id, '{}', 'r' from tenant_memberships;
+            insert into user_events (user_id, id, tenant_id, type, request_id)
+            select user_id, gen_random_uuid(), tenant_id, 'sign_in.succeed', 'r' from tenant_memberships;
+            insert into roles (tenant_id, id, key, name, deleted_at, deletion_id)
+            select id, gen_random_uuid(), 'gone', 'Gone', now(), gen_random_uuid() from tenants;
+            insert into deletions (tenant_id, id, kind, resource_id, name, deleted_at)
+            select tenant_id, deletion_id, 'role', id, name, deleted_at from roles where deletion_id is not null",
         )
         .await;
     let mut cursors = Vec::new();

@@ -93,12 +93,14 @@ async fn a_developer_may_enter_any_tenant_that_there_is() {
     let world = World::demo().await;
     let token = world.act_as("developer").await;
     let there = TenantId::from(identity("outsider").tenant_id).to_string();
-    let answer = send(&world, &token, "switchTenant", json!({ "tenantId": there })).await;
+    let answer = send(&world, &token, "switchTenant", json!({ "tenantId": there, "reason": "ticket 1" })).await;
     assert_eq!(payload(&answer)["viewer"]["tenant"]["slug"], "tidewater");
     let nowhere = send(&world, &token, "switchTenant", json!({ "tenantId": "ten_01h455vb4pex5vsknk084sn02q" })).await;
     assert_eq!(user_errors(&nowhere), [(json!(["tenantId"]), "NOT_FOUND".to_owned())]);
     world.sql("update tenants set deleted_at = now() where slug = 'foxglove'").await;
     let foxglove = world.value("select id from tenants where slug = 'foxglove'").await.unwrap().parse::<uuid::Uuid>().unwrap();
-    let deleted = send(&world, &token, "switchTenant", json!({ "tenantId": TenantId::from(foxglove).to_string() })).await;
+    let deleted =
+        send(&world, &token, "switchTenant", json!({ "tenantId": TenantId::from(foxglove).to_string(), "reason": "ticket 1" }))
+            .await;
     assert_eq!(user_errors(&deleted), [(json!(["tenantId"]), "NOT_FOUND".to_owned())]);
 }

@@ -133,7 +133,7 @@ async fn the_mutations_about_organizations_and_tenants_are_written_down_too() {
     // A developer's switch is written down in the tenant that is entered, and says nothing of the one that was left.
     let developer = world.act_as("developer").await;
     let tenant = identity("outsider").tenant_id;
-    let switch = "mutation($id: ID!) { switchTenant(input: { tenantId: $id }) { userErrors { code } } }";
+    let switch = "mutation($id: ID!) { switchTenant(input: { tenantId: $id, reason: \"ticket 1\" }) { userErrors { code } } }";
     world.ask(&developer, switch, json!({ "id": entity::id::TenantId::from(tenant).to_string() })).await.data();
     let entry = world
         .value("select concat_ws(' ', tenant_id, actor_type, action, resource_type, changes->'before') from audit_logs where actor_type = 'developer'")

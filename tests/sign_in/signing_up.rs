@@ -47,7 +47,7 @@ async fn whoever_signs_up_owns_an_organization_in_a_tenant_of_its_own() {
     let log = world.ask(&session, "{ auditLog { nodes { action actor { displayName } } } }", Value::Null).await;
     let actions: Vec<&str> =
         log.data()["auditLog"]["nodes"].as_array().unwrap().iter().map(|node| node["action"].as_str().unwrap()).collect();
-    assert_eq!(actions, ["organization.create", "tenant_membership.create", "tenant.create"]);
+    assert_eq!(actions, ["address.verify", "organization.create", "tenant_membership.create", "tenant.create", "account.sign_up"]);
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use tenantry::gateway::Settings;
 use tokio::task::JoinSet;
 
 use super::{PASSWORD, done, refused, send};
-use crate::world::World;
+use crate::world::{World, identity};
 
 const SECRET: &str = "c2VjcmV0IG9mIGEgd2ViaG9vaw==";
 
@@ -135,4 +135,37 @@ async fn what_is_not_signed_is_not_read_and_many_at_once_are_taken_once() {
     assert_eq!(world.value("select count(*) from provider_events").await.as_deref(), Some("5"));
     let without = World::demo().await;
     assert_eq!(tell_with(&without, SECRET, "m1", &event).await, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn who_is_deleted_at_the_provider_goes_as_everybody_does_and_an_owner_is_shut_out() {
+    let world = world().await;
+    let gone = |id: &str| json!({ "type": "user.deleted", "timestamp": clock::now().timestamp_millis(), "data": { "id": id } });
+    let (member, owner) = (identity("member").user_id, identity("owner").user_id);
+    world.sql(&format!("update users set clerk_user_id = 'user_m' where id = '{member}'")).await;
+    world.sql(&format!("update users set clerk_user_id = 'user_o' where id = '{owner}'")).await;
+    let token = world.act_as("member").await;
+    tell(&world, "d1", gone("user_m")).await;
+    assert_eq!(world.ask(&token, "{ viewer { user { id } } }", Value::Null).await.status, StatusCode::UNAUTHORIZED);
+    let left = "select (select count(*) from tenant_memberships where user_id = person.id and deletion_id is distinct from person.deletion_id)
+        + (select count(*) from organization_memberships where user_id = person.id and deletion_id is distinct from person.deletion_id)
+        from users person where clerk_user_id = 'user_m' and deletion_id is not null";
+    assert_eq!(world.value(left).await.as_deref(), Some("0"), "all of it bears one deletion");
+    let listed = format!(
+        "select count(*) > 0 and count(*) = count(distinct tenant_id) from deletions where resource_id = '{member}' and kind = 'user'"
+    );
+    assert_eq!(world.value(&listed).await.as_deref(), Some("true"));
+    let written = format!("select count(*) from audit_logs where action = 'user.delete' and resource_id = '{member}'");
+    assert_eq!(
+        world.value(&written).await,
+        world.value(&format!("select count(*) from deletions where resource_id = '{member}'")).await
+    );
+
+    let owns = world.value(&format!("select count(*) from organizations where owner_id = '{owner}' and deleted_at is null")).await;
+    assert_ne!(owns.as_deref(), Some("0"), "the demo's owner owns something");
+    let token = world.act_as("owner").await;
+    tell(&world, "d2", gone("user_o")).await;
+    assert_eq!(world.ask(&token, "{ viewer { user { id } } }", Value::Null).await.status, StatusCode::UNAUTHORIZED);
+    let state = format!("select concat_ws(' ', is_active, deleted_at is null) from users where id = '{owner}'");
+    assert_eq!(world.value(&state).await.as_deref(), Some("f t"), "an organization is always somebody's");
 }

@@ -3,7 +3,7 @@
 use super::{BaseRole, Permission, PermissionDefinition};
 
 /// Every permission there is, in the order of bits.
-pub const PERMISSIONS: [PermissionDefinition; 40] = [
+pub const PERMISSIONS: [PermissionDefinition; 41] = [
     PermissionDefinition {
         permission: Permission::TenantRead,
         key: "tenant.read",
@@ -327,6 +327,15 @@ pub const PERMISSIONS: [PermissionDefinition; 40] = [
         description: "See the GraphQL documents that are registered for partners, and how often each is run.",
         required_feature: None,
         lowest_role: BaseRole::Admin,
+    },
+    PermissionDefinition {
+        permission: Permission::UsersImpersonate,
+        key: "users.impersonate",
+        resource: "users",
+        action: "impersonate",
+        description: "Act as another person for half an hour, with a reason. It counts in the roles of the platform's staff only.",
+        required_feature: None,
+        lowest_role: BaseRole::Owner,
     },
     PermissionDefinition {
         permission: Permission::BusinessesCreate,

@@ -1,6 +1,6 @@
 //! Entering with what an identity provider says, and taking over what it tells.
 
-pub(super) const ENTER: &str = r"
+pub(crate) const ENTER: &str = r"
 -- As `tenantry_enter`, for somebody whose token the gateway has verified: the same fields in the same order, of no session. The
 -- tenant is the one that the token names, or else the one where the person is at home. Both names come as their bytes in UTF-8.
 create function tenantry_enter_identity(subject bytea, organization bytea) returns text[] language plpgsql volatile {DEFINER} as $$
@@ -100,7 +100,7 @@ begin
 end $$;
 ";
 
-pub(super) const TAKE_USER: &str = r"
+pub(crate) const TAKE_USER: &str = r"
 -- A person whom we know by the address already is the same one where the provider has verified that address. Was it never proven
 -- here, then whoever signed up with it may be somebody else: that password is forgotten, and its sessions end.
 create function tenantry_take_identity_user(data jsonb) returns text language plpgsql volatile {DEFINER} as $$
@@ -164,7 +164,7 @@ begin
 end $$;
 ";
 
-pub(super) const TAKE_ORGANIZATION: &str = r"
+pub(crate) const TAKE_ORGANIZATION: &str = r"
 create function tenantry_take_identity_organization(data jsonb) returns text language plpgsql volatile {DEFINER} as $$
 declare
     wanted text := left(btrim(regexp_replace(lower(coalesce(data ->> 'slug', data ->> 'name', '')), '[^a-z0-9]+', '-', 'g'), '-'), 50);

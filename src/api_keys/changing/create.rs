@@ -102,7 +102,7 @@ async fn create_api_key(
 ) -> Result<Option<Arc<CreateApiKeyPayload>>, Error> {
     let input = &arguments.0;
     let writer = request.writer().await?;
-    writer.caller.require_person()?;
+    writer.caller.require_themselves()?;
     let scope = place(&writer, input.organization).await?;
     writer.require(Permission::ApiKeysManage, scope).await?;
     if writer.presence()?.member.is_none() {

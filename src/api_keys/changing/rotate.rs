@@ -90,7 +90,7 @@ async fn rotate_api_key(
     let input = &arguments.0;
     let Some(id) = input.key else { return Err(Error::bad_input("`input.apiKeyId` is required")) };
     let writer = request.writer().await?;
-    writer.caller.require_person()?;
+    writer.caller.require_themselves()?;
     let stored = managed(&writer, id).await?;
     if writer.presence()?.member.is_none() {
         return Err(Error::client(Code::Forbidden, "a key has the rights of a member of the tenant, which you are not"));

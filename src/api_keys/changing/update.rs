@@ -78,7 +78,7 @@ async fn update_api_key(
     let Some(id) = input.key else { return Err(Error::bad_input("`input.apiKeyId` is required")) };
     // Scopes that are added are given to whoever has the secret: what its giver holds must not change meanwhile.
     let writer = request.access_writer().await?;
-    writer.caller.require_person()?;
+    writer.caller.require_themselves()?;
     let stored = managed(&writer, id).await?;
     let outcome = update(writer, input, id, stored).await?.map(|()| id);
     let answer = Answer::of(&request, outcome, input.client_mutation_id.as_deref()).await?;

@@ -278,6 +278,7 @@ impl Subscription {
             resource_type: "tenant".to_owned(),
             resource: self.tenant.uuid(),
             actor: None,
+            impersonator_name: None,
             at: now,
             state: None,
         });

@@ -1,9 +1,10 @@
 //! The type `UserEvent`.
 
 use chrono::{DateTime, Utc};
-use entity::id::UserEventId;
+use entity::id::{UserEventId, UserId};
 
 use crate::graph::{Id, Json, Object, ObjectType};
+use crate::people::user::users_by_id;
 
 /// Something that happened to an account.
 #[derive(Debug)]
@@ -12,6 +13,8 @@ pub struct UserEvent {
     pub id: UserEventId,
     /// Its place in time.
     pub index_id: i64,
+    /// To whose account.
+    pub user: Option<UserId>,
     /// What happened.
     pub kind: String,
     /// Where it came from.
@@ -32,13 +35,15 @@ impl Object for UserEvent {
     }
 
     fn table() -> ObjectType<Self> {
-        ObjectType::<Self>::new("Something that happened to your account: a sign-in, good or bad, or a change of how you sign in.")
+        ObjectType::<Self>::new("Something that happened to somebody's account: a sign-in, good or bad, or a change of how they sign in.")
             .computed("id", "The id of the event.", |event| Id(event.id))
+            .one("user", "To whose account it happened; null where that is nobody of your tenant any more.", users_by_id, |event| event.user)
             .field(
                 "type",
                 "What happened: `account.sign_up`, `sign_in.succeed`, `sign_in.fail`, `sign_in.challenge`, `session.sign_out`, \
                  `session.revoke`, `address.verify`, `password.change`, `password.request_reset`, `password.reset`, \
-                 `second_factor.enable`, `second_factor.disable`, `recovery_code.use`, `recovery_code.replace`. More may come.",
+                 `second_factor.enable`, `second_factor.disable`, `recovery_code.use`, `recovery_code.replace`, `impersonation.begin`, \
+                 `impersonation.end`. More may come.",
                 |event| &event.kind,
             )
             .field("ipAddress", "The address that the request came from.", |event| &event.ip_address)

@@ -39,6 +39,10 @@ pub(in crate::people) enum Happened {
     RecoveryCodeUsed,
     /// New codes for emergencies replaced the old ones.
     RecoveryCodesReplaced,
+    /// One of the platform's staff began to act as the person.
+    ImpersonationBegan,
+    /// And ended it.
+    ImpersonationEnded,
 }
 
 impl Happened {
@@ -59,10 +63,13 @@ impl Happened {
             Self::SecondFactorDisabled => "second_factor.disable",
             Self::RecoveryCodeUsed => "recovery_code.use",
             Self::RecoveryCodesReplaced => "recovery_code.replace",
+            Self::ImpersonationBegan => "impersonation.begin",
+            Self::ImpersonationEnded => "impersonation.end",
         }
     }
 
-    /// Writes it down, in the transaction of what happens. Of nobody nothing is written, by the same statement.
+    /// Writes it down, in the transaction of what happens. Of nobody nothing is written, by the same statement. A change of how somebody
+    /// signs in stands in the audit log of the tenant where they are, too, and is told to those who listen there.
     pub async fn to(self, user: impl Into<Option<UserId>>, transaction: &Transaction, request: &Request) -> Result<(), Error> {
         self.with(json!({}), user, transaction, request).await
     }
@@ -75,6 +82,27 @@ impl Happened {
         transaction: &Transaction,
         request: &Request,
     ) -> Result<(), Error> {
-        store::insert(transaction, request, user.into(), self.name(), metadata).await
+        let changes = self.changes(&metadata);
+        store::insert(transaction, request, user.into(), self.name(), metadata, changes).await
+    }
+
+    /// What it changes about the account, as the audit log has it; `None`: it changes nothing, or somebody else answers for it.
+    fn changes(self, metadata: &Value) -> Option<Value> {
+        let (before, after) = match self {
+            Self::SignInFailed
+            | Self::SignedIn
+            | Self::SecondFactorAsked
+            | Self::PasswordResetRequested
+            | Self::ImpersonationBegan
+            | Self::ImpersonationEnded => return None,
+            Self::SignedUp | Self::RecoveryCodeUsed | Self::RecoveryCodesReplaced | Self::PasswordChanged | Self::PasswordReset => {
+                (Value::Null, metadata.clone())
+            }
+            Self::SignedOut | Self::SessionsRevoked => (metadata.clone(), Value::Null),
+            Self::AddressVerified => (json!({ "emailVerified": false }), json!({ "emailVerified": true })),
+            Self::SecondFactorEnabled => (json!({ "secondFactor": false }), json!({ "secondFactor": true })),
+            Self::SecondFactorDisabled => (json!({ "secondFactor": true }), json!({ "secondFactor": false })),
+        };
+        Some(json!({ "before": before, "after": after }))
     }
 }

@@ -13,6 +13,7 @@ use crate::graph::{Mutation, ObjectType};
 pub(super) use challenge::SignInChallenge;
 pub use object::{SecondFactor, second_factors};
 pub(super) use proof::{AnswerTo, Proof};
+pub(super) use store::is_enabled;
 
 /// Adds `enrolSecondFactor`, `confirmSecondFactor`, `replaceRecoveryCodes` and `disableSecondFactor`.
 #[must_use]

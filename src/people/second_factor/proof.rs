@@ -37,6 +37,11 @@ impl Proof {
             })
     }
 
+    /// Was anything sent?
+    pub fn is_sent(&self) -> bool {
+        self.code.is_some() || self.recovery_code.is_some()
+    }
+
     /// Uses it up, in a transaction that is its person's.
     pub async fn check(
         &self,

@@ -37,6 +37,12 @@ pub(super) async fn lock(transaction: &Transaction, user: UserId) -> Result<Opti
     transaction.one(LOCK, vec![user.uuid().into()]).await
 }
 
+/// Does signing in take a factor?
+pub async fn is_enabled(transaction: &Transaction, user: UserId) -> Result<bool, Error> {
+    const ENABLED: &str = "select person.two_factor_enabled from users person where person.id = $1";
+    Ok(transaction.one::<bool>(ENABLED, vec![user.uuid().into()]).await?.unwrap_or_default())
+}
+
 /// Takes the code of a step in time; false where that one, or a later one, was taken before.
 pub(super) async fn use_step(transaction: &Transaction, user: UserId, step: i64) -> Result<bool, Error> {
     const USE: &str = "update second_factors set last_step = $2 where user_id = $1 and last_step < $2 returning true";

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::opened::OpenedSession;
+use super::opened::{Begun, OpenedSession};
 use crate::error::Error;
 use crate::graph::{Fields, InputArgument, InputObject, Mutation, Object, ObjectType};
 use crate::people::event::Happened;
@@ -65,7 +65,7 @@ async fn answer(
 ) -> Result<Option<Arc<AnswerSignInChallengePayload>>, Error> {
     let InputArgument(input) = &*arguments;
     let stranger = request.stranger().await?;
-    let mut session = None;
+    let (mut session, mut locked_out) = (None, None);
     let mut user_errors = Vec::new();
     let ended =
         || UserError::at(&["challenge"], UserErrorCode::Invalid, "the question does not hold any more: begin with `signIn` again");
@@ -74,9 +74,10 @@ async fn answer(
         Some(user) => match input.proof.check(&request, &stranger.transaction, user, stranger.now).await? {
             AnswerTo::Right => {
                 SignInChallenge::answered(&stranger, &input.challenge).await?;
-                session = OpenedSession::begin(&stranger, user).await?;
-                if session.is_none() {
-                    user_errors.push(ended());
+                match OpenedSession::begin(&stranger, user).await? {
+                    Begun::Session(begun) => session = Some(begun),
+                    Begun::LockedOut(denial) => locked_out = Some(denial),
+                    Begun::Ended => user_errors.push(ended()),
                 }
             }
             AnswerTo::Wrong => {
@@ -90,6 +91,9 @@ async fn answer(
         },
     }
     stranger.commit().await?;
+    if let Some(denial) = locked_out {
+        return Err(denial.into());
+    }
     let client_mutation_id = input.client_mutation_id.clone();
     Ok(Some(Arc::new(AnswerSignInChallengePayload { session: session.map(Arc::new), user_errors, client_mutation_id })))
 }

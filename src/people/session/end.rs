@@ -123,7 +123,7 @@ async fn revoke_session(
     let InputArgument(input) = &*arguments;
     let Some(session) = input.session else { return Err(Error::bad_input("`input.sessionId` is required")) };
     let writer = request.writer().await?;
-    writer.caller.require_person()?;
+    writer.caller.require_themselves()?;
     let mut user_errors = Vec::new();
     if store::end(&writer, session).await? {
         Happened::SessionsRevoked.with(json!({ "sessionId": session }), writer.caller.user, &writer.transaction, &request).await?;

@@ -3,6 +3,7 @@
 mod answer_challenge;
 mod device;
 mod end;
+mod lockout;
 mod object;
 mod opened;
 mod sign_in;
@@ -10,8 +11,10 @@ mod store;
 
 use crate::graph::{Mutation, ObjectType};
 
+pub(super) use device::device;
 pub(super) use end::end_other_sessions;
 pub use object::Session;
+pub(super) use opened::OpenedSession;
 pub use store::sessions_of_caller;
 
 /// Adds `signIn`, `answerSignInChallenge`, `signOut`, `revokeSession` and `revokeOtherSessions`.

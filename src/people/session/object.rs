@@ -28,6 +28,10 @@ pub struct Session {
     pub expires_at: DateTime<Utc>,
     /// Is it the one that asks?
     pub is_current: bool,
+    /// Who of the platform's staff acts as the person in it.
+    pub impersonator_name: Option<String>,
+    /// Why.
+    pub impersonation_reason: Option<String>,
 }
 
 impl Object for Session {
@@ -46,5 +50,11 @@ impl Object for Session {
             .field("lastSeenAt", "When it was last used, to the minute.", |session| &session.last_seen_at)
             .field("expiresAt", "When it ends by itself.", |session| &session.expires_at)
             .field("isCurrent", "Is it the session that asks?", |session| &session.is_current)
+            .field(
+                "impersonatorName",
+                "What the one of the platform's staff is called who acts as you in it; null where it is your own. `revokeSession` ends it.",
+                |session| &session.impersonator_name,
+            )
+            .field("impersonationReason", "Why they act as you.", |session| &session.impersonation_reason)
     }
 }

@@ -5,25 +5,45 @@ use entity::id::{SessionId, UserId};
 use serde_json::json;
 
 use super::device::device;
+use super::lockout::lockout;
 use super::store;
 use crate::clock;
 use crate::database::{SESSION_PREFIX, TokenHash};
-use crate::error::Error;
+use crate::error::{Denial, Error};
 use crate::graph::{Id, Object, ObjectType};
 use crate::people::event::Happened;
 use crate::request::Stranger;
 
 /// A session that has just begun.
 #[derive(Debug)]
-pub(super) struct OpenedSession {
+pub(in crate::people) struct OpenedSession {
     id: SessionId,
     token: String,
     expires_at: DateTime<Utc>,
 }
 
+/// What comes of beginning one.
+#[derive(Debug)]
+pub(super) enum Begun {
+    /// It has begun.
+    Session(OpenedSession),
+    /// The account has ended meanwhile.
+    Ended,
+    /// The person would find nothing but locked organizations. What was written down of it is to be committed.
+    LockedOut(Denial),
+}
+
 impl OpenedSession {
-    /// Begins a session of somebody who has proven to be this person; none where the account has ended meanwhile.
-    pub async fn begin(stranger: &Stranger, user: UserId) -> Result<Option<Self>, Error> {
+    /// One that was written down.
+    pub fn new(id: SessionId, token: String, expires_at: DateTime<Utc>) -> Self {
+        Self { id, token, expires_at }
+    }
+
+    /// Begins a session of somebody who has proven to be this person.
+    pub(super) async fn begin(stranger: &Stranger, user: UserId) -> Result<Begun, Error> {
+        if let Some(denial) = lockout(stranger, user).await? {
+            return Ok(Begun::LockedOut(denial));
+        }
         let request = stranger.request();
         let opened = Self {
             id: clock::new_id(),
@@ -40,10 +60,10 @@ impl OpenedSession {
             user_agent: origin.user_agent.clone(),
         };
         if !store::begin(stranger, user, new).await? {
-            return Ok(None);
+            return Ok(Begun::Ended);
         }
         Happened::SignedIn.with(json!({ "sessionId": opened.id }), user, &stranger.transaction, request).await?;
-        Ok(Some(opened))
+        Ok(Begun::Session(opened))
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::opened::OpenedSession;
+use super::opened::{Begun, OpenedSession};
 use crate::error::Error;
 use crate::graph::{Fields, InputArgument, InputObject, Mutation, Object, ObjectType};
 use crate::people::address::normal;
@@ -67,7 +67,8 @@ pub(super) fn mutation(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
     mutation.root(
         "signIn",
         "Begins a session. Nobody has to be signed in for it. Whether an address is known, whether it has been verified, and whether \
-         signing in is locked after too many attempts, the answer does not tell.",
+         signing in is locked after too many attempts, the answer does not tell. Whoever has proven who they are, and would find nothing but \
+         organizations that are locked for their bills, gets `BILLING_LOCKED` with the name of the owner, who can pay.",
         sign_in,
     )
 }
@@ -85,18 +86,25 @@ async fn sign_in(request: Request, arguments: Arc<InputArgument<SignInInput>>) -
     let attempt = Attempt::of_address(&request, &normal(&input.email)).await?;
     let proven = attempt.prove_and_rehash(&request, &input.password).await?;
     let stranger = request.stranger().await?;
-    let (mut session, mut challenge) = (None, None);
+    let (mut session, mut challenge, mut locked_out) = (None, None, None);
     match proven {
         Some(user) if attempt.two_factor => challenge = Some(Arc::new(SignInChallenge::ask(&stranger, user).await?)),
-        Some(user) => session = OpenedSession::begin(&stranger, user).await?.map(Arc::new),
+        Some(user) => match OpenedSession::begin(&stranger, user).await? {
+            Begun::Session(begun) => session = Some(Arc::new(begun)),
+            Begun::LockedOut(denial) => locked_out = Some(denial),
+            Begun::Ended => {}
+        },
         None => {}
     }
-    let is_refused = session.is_none() && challenge.is_none();
+    let is_refused = session.is_none() && challenge.is_none() && locked_out.is_none();
     if is_refused {
         let reason = if attempt.admitted { "password" } else { "not_admitted" };
         Happened::SignInFailed.with(json!({ "reason": reason }), attempt.user, &stranger.transaction, &request).await?;
     }
     stranger.commit().await?;
+    if let Some(denial) = locked_out {
+        return Err(denial.into());
+    }
     let user_errors = if is_refused { vec![refused()] } else { Vec::new() };
     Ok(Some(Arc::new(SignInPayload { session, challenge, user_errors, client_mutation_id: input.client_mutation_id.clone() })))
 }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use entity::id::{SessionId, UserId};
+use entity::id::{OrganizationId, SessionId, UserId};
+use entity::subscription::SubscriptionStatus;
 use uuid::Uuid;
 
 use super::Session;
@@ -25,6 +26,8 @@ impl FromRow for Session {
         Wanted("session.last_seen_at", &["lastSeenAt"]),
         Wanted("session.expires_at", &["expiresAt"]),
         Wanted("session.id = $2", &["isCurrent"]),
+        Wanted("session.impersonator_name", &["impersonatorName"]),
+        Wanted("session.impersonation_reason", &["impersonationReason"]),
     ];
 
     fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
@@ -39,6 +42,8 @@ impl FromRow for Session {
             last_seen_at: row.column()?,
             expires_at: row.column()?,
             is_current: row.column()?,
+            impersonator_name: row.column()?,
+            impersonation_reason: row.column()?,
         })
     }
 }
@@ -65,6 +70,42 @@ pub async fn sessions_of_caller(
     let current = reader.caller.session.map_or(Uuid::nil(), SessionId::uuid);
     let connection = list.load(&reader, Binds::of([current.into()]), &page).await?;
     Ok(vec![connection; parents.len()])
+}
+
+/// An organization that somebody would find, and how it stands with its bills.
+pub(super) struct Place {
+    pub organization: OrganizationId,
+    pub owner: UserId,
+    pub owner_name: String,
+    pub status: SubscriptionStatus,
+    pub past_due_since: Option<DateTime<Utc>>,
+    pub grace_until: Option<DateTime<Utc>>,
+}
+
+impl FromRow for Place {
+    fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
+        Ok(Self {
+            organization: row.column::<Uuid>()?.into(),
+            owner: row.column::<Uuid>()?.into(),
+            owner_name: row.column()?,
+            status: row.member(SubscriptionStatus::as_str)?,
+            past_due_since: row.column()?,
+            grace_until: row.column()?,
+        })
+    }
+}
+
+/// The organizations that this person would find; none where there is something else to do for them.
+pub(super) async fn places(stranger: &Stranger, user: UserId) -> Result<Vec<Place>, Error> {
+    const PLACES: &str =
+        "select organization_id, owner_id, owner_name, status, past_due_since, grace_until from tenantry_places_of($1)";
+    stranger.transaction.all(PLACES, vec![user.uuid().into()]).await
+}
+
+/// Forgets the failed attempts of the person that the transaction is of.
+pub(super) async fn forget_attempts(stranger: &Stranger) -> Result<(), Error> {
+    stranger.transaction.one::<bool>("select tenantry_forget_attempts()", Vec::new()).await?;
+    Ok(())
 }
 
 /// What is known of a session before it begins.

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use migration::catalog::BaseRole;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::store::{self, Newcomer, Outcome};
+use super::store::{self, Newcomer, Outcome, TakenKey};
 use crate::access::Member;
 use crate::audit::Record;
 use crate::clock;
 use crate::error::Error;
 use crate::graph::{Fields, InputArgument, InputObject, Mutation, ObjectType};
+use crate::idempotency;
 use crate::mail::Message;
 use crate::people::address::{self, OneTimeToken, Purpose};
 use crate::people::event::Happened;
@@ -31,6 +32,7 @@ struct SignUpInput {
     organization_name: String,
     tenant: Option<String>,
     attribution: Attribution,
+    idempotency_key: Option<String>,
     client_mutation_id: Option<String>,
 }
 
@@ -78,6 +80,11 @@ impl InputObject for SignUpInput {
                 |into, slug| into.tenant = slug,
             )
             .embed(Attribution::fields(), |into| &mut into.attribution)
+            .field(
+                "idempotencyKey",
+                "Any text of yours. The same key for the same address and input does nothing a second time, for a day.",
+                |into, key| into.idempotency_key = key,
+            )
             .field("clientMutationId", "Comes back in the payload.", |into, id| into.client_mutation_id = id)
     }
 }
@@ -118,8 +125,12 @@ async fn sign_up(request: Request, arguments: Arc<InputArgument<SignUpInput>>) -
             user_errors.push(UserError::at(&[field], UserErrorCode::TooLong, message));
         }
     }
+    user_errors.extend(idempotency::complaint(input.idempotency_key.as_deref()));
     if user_errors.is_empty() {
         request.services().mail.require()?;
+        // The password is left out: a digest of it would be easily guessed from.
+        let sent = json!([display_name, organization, input.tenant, input.attribution.named()]);
+        let key = input.idempotency_key.as_deref().map(|key| (key, sent));
         let newcomer = Newcomer {
             user: clock::new_id(),
             email,
@@ -132,14 +143,26 @@ async fn sign_up(request: Request, arguments: Arc<InputArgument<SignUpInput>>) -
             tenant_name: organization.clone(),
             joined: input.tenant.clone(),
         };
-        user_errors.extend(as_long_for_everybody(Box::pin(make(&request, newcomer, organization))).await?);
+        user_errors.extend(as_long_for_everybody(Box::pin(make(&request, newcomer, organization, key))).await?);
     }
     Ok(Some(Plain::new(user_errors, input.client_mutation_id.as_ref())))
 }
 
 /// Everything in one transaction; what is to be mended, if anything.
-async fn make(request: &Request, newcomer: Newcomer, organization: String) -> Result<Option<Arc<UserError>>, Error> {
+async fn make(
+    request: &Request,
+    newcomer: Newcomer,
+    organization: String,
+    key: Option<(&str, Value)>,
+) -> Result<Option<Arc<UserError>>, Error> {
     let stranger = request.stranger().await?;
+    if let Some((key, sent)) = key {
+        match store::take_key(&stranger, &newcomer.email, key, &sent).await? {
+            TakenKey::Now => {}
+            TakenKey::Before => return Ok(None),
+            TakenKey::ForAnotherInput => return Ok(Some(idempotency::reused())),
+        }
+    }
     let mail = &request.services().mail;
     let (user, email, membership) = (newcomer.user, newcomer.email.clone(), newcomer.membership);
     let (joins, slug) = (newcomer.joined.is_some(), newcomer.slug.clone());

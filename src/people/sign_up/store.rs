@@ -2,6 +2,7 @@
 
 use entity::id::{TenantId, TenantMembershipId, UserId};
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use crate::database::{FromRow, Row};
@@ -76,4 +77,36 @@ pub(super) async fn sign_up(stranger: &Stranger, newcomer: Newcomer) -> Result<O
     ];
     let outcome: Option<Outcome> = stranger.transaction.one(SIGN_UP, values).await?;
     outcome.ok_or_else(|| Error::internal("tenantry_sign_up gives no row"))
+}
+
+/// What came of taking a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TakenKey {
+    /// It is this sign-up's.
+    Now,
+    /// It was used for this very input.
+    Before,
+    /// It was used for another input.
+    ForAnotherInput,
+}
+
+struct Digest(Vec<u8>);
+
+impl FromRow for Digest {
+    fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
+        Ok(Self(row.column::<Option<&[u8]>>()?.unwrap_or_default().to_vec()))
+    }
+}
+
+/// Takes a key for the sign-up of an address, in its transaction.
+pub(super) async fn take_key(stranger: &Stranger, address: &str, key: &str, sent: &Value) -> Result<TakenKey, Error> {
+    const TAKE: &str = "select tenantry_take_sign_up_key($1, $2, $3)";
+    let digest = Sha256::digest(sent.to_string()).to_vec();
+    let values = vec![address.into(), Sha256::digest(key).to_vec().into(), digest.clone().into()];
+    let before: Option<Digest> = stranger.transaction.one(TAKE, values).await?;
+    Ok(match before {
+        Some(Digest(before)) if before == digest => TakenKey::Before,
+        Some(Digest(before)) if !before.is_empty() => TakenKey::ForAnotherInput,
+        _ => TakenKey::Now,
+    })
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use entity::id::UserId;
+use entity::id::{DeletionId, UserId};
 use migration::catalog::Permission;
 use rustc_hash::FxHashMap;
 use uuid::Uuid;
@@ -11,7 +11,7 @@ use super::User;
 use crate::access::OrganizationFilter;
 use crate::database::{Binds, ByKey, COLUMNS, FromRow, KEYS, Row, Wanted};
 use crate::error::Error;
-use crate::request::Request;
+use crate::request::{Request, Writer};
 
 impl FromRow for User {
     const WANTED: &'static [Wanted] = &[
@@ -93,4 +93,49 @@ async fn caller(request: &Request) -> Result<FxHashMap<UserId, Arc<User>>, Error
 
 fn by_id(users: Vec<User>) -> FxHashMap<UserId, Arc<User>> {
     users.into_iter().map(|user| (user.id, Arc::new(user))).collect()
+}
+
+/// What came of the deletion of an account.
+pub(super) enum Deleted {
+    /// It is gone, from every tenant.
+    Everywhere,
+    /// It was before, or never there.
+    Gone,
+    /// It owns these organizations, and stays.
+    Owner(Vec<String>),
+    /// It has joined a tenant in this moment.
+    Moved,
+}
+
+struct Said(Vec<String>);
+
+impl FromRow for Said {
+    fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
+        Ok(Self(row.column()?))
+    }
+}
+
+/// Deletes an account from every tenant, and writes it down in each.
+pub(super) async fn delete(writer: &Writer, user: UserId, deletion: DeletionId, reason: Option<String>) -> Result<Deleted, Error> {
+    const DELETE: &str = "select tenantry_delete_user($1, $2, $3, $4, $5, $6, $7, $8)";
+    let (actor_type, actor) = writer.caller.actor();
+    let origin = writer.request().origin();
+    let values = vec![
+        user.uuid().into(),
+        deletion.uuid().into(),
+        actor_type.as_str().into(),
+        actor.into(),
+        reason.into(),
+        origin.ip.map(|ip| ip.to_string()).into(),
+        origin.user_agent.clone().into(),
+        writer.request().id().into(),
+    ];
+    let Said(said) = writer.transaction.one(DELETE, values).await?.ok_or_else(|| Error::internal("a deletion says nothing"))?;
+    match said.split_first() {
+        Some((word, _)) if word == "deleted" => Ok(Deleted::Everywhere),
+        Some((word, _)) if word == "gone" => Ok(Deleted::Gone),
+        Some((word, _)) if word == "moved" => Ok(Deleted::Moved),
+        Some((word, names)) if word == "owner" => Ok(Deleted::Owner(names.to_vec())),
+        _ => Err(Error::internal("a deletion says something else")),
+    }
 }

@@ -1,9 +1,11 @@
 //! The type `Viewer`: who is asking.
 
+use std::sync::Arc;
+
 use entity::id::{ApiKeyId, TenantId, UserId};
 
 use super::store::callers;
-use crate::access::Caller;
+use crate::access::{Caller, Impersonator};
 use crate::api_keys::own_api_key;
 use crate::billing::notice::notices_of_caller;
 use crate::graph::{Object, ObjectType};
@@ -22,6 +24,7 @@ pub struct Viewer {
     user: Option<UserId>,
     api_key: Option<ApiKeyId>,
     tenant: Option<TenantId>,
+    impersonator: Option<Arc<Impersonator>>,
 }
 
 impl Viewer {
@@ -32,6 +35,7 @@ impl Viewer {
             user: caller.person(),
             api_key: caller.api_key.as_ref().map(|key| key.id),
             tenant: caller.presence.as_ref().map(|presence| presence.tenant),
+            impersonator: caller.impersonator.clone().map(Arc::new),
         }
     }
 }
@@ -50,6 +54,11 @@ impl Object for Viewer {
                 "The tenant that you are in; null where your session has none. `switchTenant` changes it.",
                 tenants_by_id,
                 |viewer| viewer.tenant,
+            )
+            .inline_one(
+                "impersonator",
+                "The one of the platform's staff who acts as you in this session; null where you are yourself.",
+                |viewer| viewer.impersonator.clone(),
             )
             .many("tenants", "The tenants that you belong to.", tenants_of_caller, |_| ())
             .supposes(5)

@@ -5,17 +5,21 @@
 
 use std::sync::Arc;
 
-use entity::id::RoleId;
+use entity::deletion::DeletionKind;
+use entity::id::{DeletionId, RoleId};
 use migration::catalog::Permission;
+use serde_json::json;
 
 use super::store::{self, Uses};
 use super::{is_system, no_such_role, recorded};
 use crate::access::Scope;
 use crate::access_change::{Attempt, Call, Outcome, outcome_fields};
 use crate::audit::Record;
+use crate::clock;
 use crate::error::Error;
 use crate::graph::{Fields, Id, InputArgument, InputObject, Mutation, Object, ObjectType};
 use crate::request::Request;
+use crate::tenancy::deletion::Entry;
 use crate::user_error::{UserError, UserErrorCode};
 
 #[derive(Clone, Default)]
@@ -82,8 +86,11 @@ async fn delete_role(
         attempt.refuse(vec![refusal]).await?
     } else {
         let rules = store::rules(writer, id).await?;
-        store::delete(writer, id).await?;
-        let was = recorded(&stored.key, &stored.name, &stored.description, stored.parent, stored.is_active, &rules);
+        let deletion: DeletionId = clock::new_id();
+        store::delete(writer, id, deletion).await?;
+        let mut was = recorded(&stored.key, &stored.name, &stored.description, stored.parent, stored.is_active, &rules);
+        was["deletionId"] = json!(deletion);
+        Entry::of(deletion, DeletionKind::Role, id).called(&stored.name).list(writer).await?;
         writer.audit(Record::of("role.delete", id).before(was)).await?;
         attempt.finish().await?
     };

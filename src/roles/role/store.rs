@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use entity::id::{OrganizationId, RoleId, UserId};
+use entity::id::{DeletionId, OrganizationId, RoleId, UserId};
 use entity::role;
 use migration::catalog::{BaseRole, Permission};
 use rustc_hash::FxHashMap;
@@ -13,7 +13,6 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::access::{Role, Scope};
-use crate::clock;
 use crate::database::{Binds, FromRow, Row, Wanted};
 use crate::error::Error;
 use crate::graph::{Change, Connection};
@@ -307,12 +306,12 @@ pub(super) async fn uses(writer: &Writer, id: RoleId) -> Result<Uses, Error> {
 }
 
 /// Deletes a locked role. Its row stays, so that what once was keeps a name.
-pub(super) async fn delete(writer: &Writer, id: RoleId) -> Result<(), Error> {
+pub(super) async fn delete(writer: &Writer, id: RoleId, deletion: DeletionId) -> Result<(), Error> {
     let row = role::ActiveModel {
         tenant_id: Set(writer.presence()?.tenant),
         id: Set(id),
         deleted_at: Set(Some(writer.now)),
-        deletion_id: Set(Some(clock::new_id())),
+        deletion_id: Set(Some(deletion)),
         ..Default::default()
     };
     row.update(&writer.transaction).await?;

@@ -12,6 +12,11 @@ pub(super) struct Conflict {
 }
 
 impl Conflict {
+    /// One that has no name to be told.
+    pub fn of(kind: &str) -> Self {
+        Self { kind: kind.to_owned(), name: String::new() }
+    }
+
     /// As the user is told.
     pub fn told(&self) -> Arc<UserError> {
         let name = &self.name;
@@ -21,8 +26,9 @@ impl Conflict {
             "key_taken" => (UserErrorCode::Taken, format!("the key `{name}` is another role's by now: delete that one")),
             "role_gone" => (UserErrorCode::NotFound, format!("the role `{name}` was deleted in the meantime: restore it first")),
             "team_gone" => (UserErrorCode::NotFound, format!("the team above it, `{name}`, was deleted: restore it first")),
+            "address_taken" => (UserErrorCode::Taken, "the address of the account is somebody else's by now".to_owned()),
             "organization_gone" => (UserErrorCode::NotFound, format!("the organization `{name}` was deleted: restore it first")),
-            _ => (UserErrorCode::NotFound, format!("{name} has left the tenant in the meantime, or is suspended in it")),
+            _ => (UserErrorCode::NotFound, format!("{name} has left the tenant in the meantime")),
         };
         UserError::general(code, message)
     }

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use entity::deletion::DeletionKind;
 use entity::id::{DeletionId, OrganizationId};
 use migration::catalog::Permission;
 use serde_json::json;
 
+use super::entry::Entry;
 use super::store;
 use crate::access::Scope;
 use crate::access_change::{Attempt, Call, Outcome, Subjects, outcome_fields};
@@ -64,7 +66,7 @@ pub(super) fn mutation(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
     mutation.root(
         "deleteOrganization",
         "Deletes an organization with its memberships, assigned roles, teams, grants and businesses; `restoreOrganization` brings exactly these back. Its name is free. \
-         Its subscription goes on until it is canceled. Needs the permission `organization.delete` in it.",
+         Its subscriptions and products go with it, and its API keys come back revoked. Needs the permission `organization.delete` in it.",
         delete_organization,
     )
 }
@@ -86,10 +88,12 @@ async fn delete_organization(
     attempt.watch(Subjects::Users(people)).await?;
     let deletion: DeletionId = clock::new_id();
     let taken = store::delete_organization(&attempt.writer, id, deletion).await?;
-    let gone = json!({
-        "name": taken.name, "members": taken.members, "roles": taken.roles, "teams": taken.teams, "grants": taken.grants,
-        "businesses": taken.businesses, "deletionId": deletion,
-    });
+    let counts = taken.counts();
+    let entry = Entry::of(deletion, DeletionKind::Organization, id).within(id).called(&taken.name);
+    entry.counting(counts.clone()).list(&attempt.writer).await?;
+    let mut gone = counts;
+    gone["name"] = json!(taken.name);
+    gone["deletionId"] = json!(deletion);
     attempt.writer.audit(Record::of("organization.delete", id).within(id).before(gone)).await?;
     let outcome = attempt.finish().await?;
     let is_written = outcome.is_written();

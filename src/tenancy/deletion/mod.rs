@@ -6,12 +6,19 @@
 
 mod conflict;
 mod delete_organization;
+mod entry;
+mod listing;
 mod payload;
+mod people;
 mod restore_member;
 mod restore_organization;
 mod restore_role;
 mod restore_team;
+mod revival;
 mod store;
+
+pub use entry::Entry;
+pub use listing::{Deletion, queries};
 
 use crate::graph::{Mutation, ObjectType};
 
@@ -24,6 +31,9 @@ pub fn mutations(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
         restore_member::mutation,
         restore_team::mutation,
         restore_role::mutation,
+        people::removing_tenant_members,
+        people::restoring_tenant_members,
+        people::restoring_users,
     ];
     mutations.into_iter().fold(mutation, |mutation, add| add(mutation))
 }

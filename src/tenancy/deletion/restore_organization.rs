@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use entity::id::OrganizationId;
+use entity::tenant_quota::QuotaMetric;
 use migration::catalog::Permission;
 use serde_json::json;
 
@@ -82,7 +83,7 @@ async fn restore(attempt: Attempt, id: OrganizationId, deleted: &Deleted) -> Res
     let writer = &attempt.writer;
     let mut report: Vec<Arc<UserError>> =
         store::conflicts(writer, deleted.deletion).await?.iter().map(super::conflict::Conflict::told).collect();
-    if !store::take_quota(writer).await? {
+    if !store::take_quota(writer, QuotaMetric::Organizations).await? {
         let message = "the tenant has as many organizations as it may have";
         report.push(UserError::general(UserErrorCode::QuotaExceeded, message));
     }
@@ -91,10 +92,8 @@ async fn restore(attempt: Attempt, id: OrganizationId, deleted: &Deleted) -> Res
             let revived = store::revive(writer, deleted.deletion).await?;
             report.extend(seats::settle(writer, id).await?);
             if report.is_empty() {
-                let back = json!({
-                    "members": revived.members, "roles": revived.roles, "overrides": revived.overrides, "teams": revived.teams,
-                    "grants": revived.grants, "deletionId": deleted.deletion,
-                });
+                let mut back = revived.counts();
+                back["deletionId"] = json!(deleted.deletion);
                 writer.audit(Record::of("organization.restore", id).within(id).after(back)).await?;
                 return attempt.finish().await;
             }

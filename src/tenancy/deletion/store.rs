@@ -2,11 +2,15 @@
 
 use entity::id::{DeletionId, OrganizationId, OrganizationMembershipId, RoleId, TeamId, UserId};
 use entity::organization;
+use entity::tenant_quota::QuotaMetric;
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ActiveModelTrait, SqlErr};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::conflict::Conflict;
+use super::entry::Entry;
+use super::revival::Revived;
 use crate::database::{FromRow, Row};
 use crate::error::Error;
 use crate::request::Writer;
@@ -29,7 +33,20 @@ pub(super) struct Taken {
     pub roles: i64,
     pub teams: i64,
     pub grants: i64,
+    pub api_keys: i64,
+    pub subscriptions: i64,
+    pub products: i64,
     pub businesses: i64,
+}
+
+impl Taken {
+    /// As the audit log says it.
+    pub fn counts(&self) -> Value {
+        json!({
+            "members": self.members, "roles": self.roles, "teams": self.teams, "grants": self.grants, "apiKeys": self.api_keys,
+            "subscriptions": self.subscriptions, "products": self.products, "businesses": self.businesses,
+        })
+    }
 }
 
 impl FromRow for Taken {
@@ -40,13 +57,16 @@ impl FromRow for Taken {
             roles: row.column()?,
             teams: row.column()?,
             grants: row.column()?,
+            api_keys: row.column()?,
+            subscriptions: row.column()?,
+            products: row.column()?,
             businesses: row.column()?,
         })
     }
 }
 
-/// Deletes a locked organization with its memberships, assignments, overrides, teams, grants and businesses, as one deletion; its place in the
-/// quota is free. Subscriptions and invoices are the billing's, and stay.
+/// Deletes a locked organization with its memberships, assignments, overrides, teams, grants, API keys, subscriptions, products and
+/// businesses, as one deletion; its places in the quotas are free. Invoices are what has happened, and stay.
 pub(super) async fn delete_organization(writer: &Writer, id: OrganizationId, deletion: DeletionId) -> Result<Taken, Error> {
     const DELETE: &str = "
         with gone as (
@@ -75,11 +95,23 @@ pub(super) async fn delete_organization(writer: &Writer, id: OrganizationId, del
         taken_businesses as (
             update businesses business set deleted_at = $3, deletion_id = $4
             where (business.tenant_id, business.organization_id) = ($1, $2) and business.deleted_at is null returning 1),
+        taken_keys as (
+            update api_keys key set deleted_at = $3, deletion_id = $4
+            where (key.tenant_id, key.organization_id) = ($1, $2) and key.deleted_at is null
+            returning key.revoked_at is null and key.replaced_by_id is null as counts),
+        taken_subscriptions as (
+            update subscriptions subscription set deleted_at = $3, deletion_id = $4
+            where (subscription.tenant_id, subscription.organization_id) = ($1, $2) and subscription.deleted_at is null returning 1),
+        taken_products as (
+            update products product set deleted_at = $3, deletion_id = $4
+            where (product.tenant_id, product.organization_id) = ($1, $2) and product.deleted_at is null returning 1),
         quota as (
-            update tenant_quotas quota set usage = greatest(quota.usage - 1, 0)
-            where quota.tenant_id = $1 and quota.metric = 'organizations')
-        select gone.name, (select count(*) from taken_seats), (select count(*) from taken_roles), (select count(*) from taken_teams), (select count(*) from taken_grants),
-            (select count(*) from taken_businesses)
+            update tenant_quotas quota set usage = greatest(quota.usage - case quota.metric
+                when 'organizations' then 1 else (select count(*) from taken_keys where taken_keys.counts) end, 0)
+            where quota.tenant_id = $1 and quota.metric in ('organizations', 'api_keys'))
+        select gone.name, (select count(*) from taken_seats), (select count(*) from taken_roles), (select count(*) from taken_teams),
+            (select count(*) from taken_grants), (select count(*) from taken_keys), (select count(*) from taken_subscriptions),
+            (select count(*) from taken_products), (select count(*) from taken_businesses)
         from gone";
     let tenant = writer.presence()?.tenant.uuid();
     let values = vec![tenant.into(), id.uuid().into(), writer.now.into(), deletion.uuid().into()];
@@ -193,7 +225,8 @@ pub(super) async fn conflicts(writer: &Writer, deletion: DeletionId) -> Result<V
         join tenant_memberships member on member.tenant_id = $1 and member.user_id = mine.user_id
         join users person on person.id = mine.user_id
         where mine.tenant_id = $1 and mine.deletion_id = $2
-            and (member.deleted_at is not null or member.status <> 'active' or person.deleted_at is not null)";
+            and (member.deleted_at is not null and member.deletion_id is distinct from $2
+                or person.deleted_at is not null and person.deletion_id is distinct from $2)";
     let values = vec![writer.presence()?.tenant.uuid().into(), deletion.uuid().into()];
     writer.transaction.all(CONFLICTS, values).await
 }
@@ -214,28 +247,40 @@ pub(super) async fn revive_organization(writer: &Writer, id: OrganizationId) -> 
     }
 }
 
-/// Takes one unit of the quota of organizations again. False where it is used up.
-pub(super) async fn take_quota(writer: &Writer) -> Result<bool, Error> {
+/// Takes one unit of a quota again. False where it is used up; a tenant without that quota has no limit.
+pub(super) async fn take_quota(writer: &Writer, metric: QuotaMetric) -> Result<bool, Error> {
     const TAKE: &str = "
         with taken as (
             update tenant_quotas quota set usage = quota.usage + 1
-            where quota.tenant_id = $1 and quota.metric = 'organizations' and quota.usage < quota.quota_limit
+            where quota.tenant_id = $1 and quota.metric = $2 and quota.usage < quota.quota_limit
             returning 1)
-        select (select count(*) from tenant_quotas quota where quota.tenant_id = $1 and quota.metric = 'organizations')
+        select (select count(*) from tenant_quotas quota where quota.tenant_id = $1 and quota.metric = $2)
             - (select count(*) from taken)";
-    let exceeded: Option<i64> = writer.transaction.one(TAKE, vec![writer.presence()?.tenant.uuid().into()]).await?;
+    let values = vec![writer.presence()?.tenant.uuid().into(), metric.as_str().into()];
+    let exceeded: Option<i64> = writer.transaction.one(TAKE, values).await?;
     Ok(exceeded.unwrap_or_default() == 0)
 }
 
-/// What came back, in numbers.
-#[derive(Default)]
-pub(super) struct Revived {
-    pub members: i64,
-    pub roles: i64,
-    pub overrides: i64,
-    pub teams: i64,
-    pub grants: i64,
-    pub places: i64,
+/// Lists a deletion, for those who may undo it.
+pub(super) async fn list(writer: &Writer, entry: Entry) -> Result<(), Error> {
+    const LIST: &str = "
+        insert into deletions (tenant_id, id, kind, resource_id, organization_id, name, counts, actor_type, actor_id, deleted_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    let (actor_type, actor) = writer.caller.actor();
+    let values = vec![
+        writer.presence()?.tenant.uuid().into(),
+        entry.id.uuid().into(),
+        entry.kind.as_str().into(),
+        entry.resource.into(),
+        entry.organization.map(OrganizationId::uuid).into(),
+        entry.name.into(),
+        entry.counts.into(),
+        actor_type.as_str().into(),
+        actor.into(),
+        writer.now.into(),
+    ];
+    writer.transaction.all::<i64>(LIST, values).await?;
+    Ok(())
 }
 
 impl FromRow for Revived {
@@ -247,16 +292,25 @@ impl FromRow for Revived {
             teams: row.column()?,
             grants: row.column()?,
             places: row.column()?,
+            api_keys: row.column()?,
+            subscriptions: row.column()?,
+            products: row.column()?,
         })
     }
 }
 
-/// Brings back everything that bears this deletion, organizations apart.
+/// Brings back everything that bears this deletion, organizations apart. API keys come back revoked; whoever is at home elsewhere
+/// by now stays so.
 pub(super) async fn revive(writer: &Writer, deletion: DeletionId) -> Result<Revived, Error> {
     const REVIVE: &str = "
         with own_roles as (
             update roles role set deleted_at = null, deletion_id = null
             where (role.tenant_id, role.deletion_id) = ($1, $2)),
+        members as (
+            update tenant_memberships member set deleted_at = null, deletion_id = null,
+                is_primary = member.is_primary and not exists (select from tenant_memberships home
+                    where home.user_id = member.user_id and home.is_primary and home.deleted_at is null)
+            where (member.tenant_id, member.deletion_id) = ($1, $2)),
         seats as (
             update organization_memberships seat set deleted_at = null, deletion_id = null
             where (seat.tenant_id, seat.deletion_id) = ($1, $2) returning 1),
@@ -281,10 +335,22 @@ pub(super) async fn revive(writer: &Writer, deletion: DeletionId) -> Result<Revi
             insert into team_members (tenant_id, id, index_id, team_id, tenant_membership_id, is_lead, created_at)
             overriding system value
             select kept.tenant_id, kept.id, kept.index_id, kept.team_id, kept.tenant_membership_id, kept.is_lead, kept.created_at from kept
-            on conflict do nothing returning 1)
+            on conflict do nothing returning 1),
+        keys as (
+            update api_keys key set deleted_at = null, deletion_id = null, revoked_at = coalesce(key.revoked_at, $3)
+            where (key.tenant_id, key.deletion_id) = ($1, $2) returning 1),
+        bought as (
+            update subscriptions subscription set deleted_at = null, deletion_id = null
+            where (subscription.tenant_id, subscription.deletion_id) = ($1, $2) returning 1),
+        sold as (
+            update products product set deleted_at = null, deletion_id = null
+            where (product.tenant_id, product.deletion_id) = ($1, $2) returning 1),
+        listed as (
+            update deletions set restored_at = $3 where (deletions.tenant_id, deletions.id) = ($1, $2))
         select (select count(*) from seats), (select count(*) from roles), (select count(*) from overrides), (select count(*) from teams),
-            (select count(*) from grants), (select count(*) from places)";
-    let values = vec![writer.presence()?.tenant.uuid().into(), deletion.uuid().into()];
+            (select count(*) from grants), (select count(*) from places), (select count(*) from keys), (select count(*) from bought),
+            (select count(*) from sold)";
+    let values = vec![writer.presence()?.tenant.uuid().into(), deletion.uuid().into(), writer.now.into()];
     Ok(writer.transaction.one(REVIVE, values).await?.unwrap_or_default())
 }
 

@@ -22,7 +22,7 @@ const SEATS: &str = "
                 and not exists (select from users person
                     join organization_memberships seat on seat.tenant_id = $1 and seat.organization_id = parent.id
                         and seat.user_id = person.id and seat.status = 'active' and seat.deleted_at is null
-                    where person.email = invitation.email)),
+                    where person.email = invitation.email and person.deleted_at is null)),
         plan.id, plan.seat_quantity::bigint, coalesce(plan.auto_scale_seats, false),
         case when plan.id is null then free.most else plan.most end
     from unnest($2::uuid[]) parent(id)

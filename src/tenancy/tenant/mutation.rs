@@ -5,17 +5,18 @@ use std::sync::Arc;
 use entity::id::TenantId;
 use serde_json::json;
 
-use super::store;
+use super::store::{self, Entry};
 use crate::audit::Record;
 use crate::error::Error;
 use crate::graph::{Arguments, Fields, Id, InputObject, InputOf, Mutation, Object, ObjectType};
 use crate::people::user::Viewer;
 use crate::request::Request;
-use crate::user_error::{UserError, UserErrorCode};
+use crate::user_error::{UserError, UserErrorCode, checked_reason};
 
 #[derive(Clone, Default)]
 struct SwitchTenantInput {
     tenant: Option<TenantId>,
+    reason: Option<String>,
     client_mutation_id: Option<String>,
 }
 
@@ -25,7 +26,13 @@ impl InputObject for SwitchTenantInput {
 
     fn fields() -> Fields<Self> {
         Fields::default()
-            .field("tenantId", "The tenant to enter: one that you belong to.", |into: &mut Self, Id(id)| into.tenant = Some(id))
+            .field("tenantId", "The tenant to enter: one that you belong to; the platform's staff may enter any.", |into: &mut Self, Id(id)| into.tenant = Some(id))
+            .field(
+                "reason",
+                "Why, where you are one of the platform's staff and do not belong to the tenant: it stands in the tenant's audit log. \
+                 Members need none.",
+                |into, reason| into.reason = reason,
+            )
             .field("clientMutationId", "Comes back in the payload.", |into, id| into.client_mutation_id = id)
     }
 }
@@ -65,7 +72,8 @@ impl Object for SwitchTenantPayload {
 pub fn mutations(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
     mutation.root(
         "switchTenant",
-        "Enters another tenant that you belong to: from the next request on, your session is there.",
+        "Enters another tenant that you belong to: from the next request on, your session is there. The platform's staff may enter any tenant, \
+         and say why where they do not belong to it.",
         switch_tenant,
     )
 }
@@ -76,18 +84,28 @@ async fn switch_tenant(request: Request, arguments: Arc<SwitchTenant>) -> Result
     let writer = request.writer().await?;
     // A key stays in the tenant that it was made in.
     let session = writer.caller.require_session()?;
-    let entered = store::enter(&writer, session, tenant).await?;
+    let entry = store::enter(&writer, session, tenant).await?;
     let mut payload =
         SwitchTenantPayload { viewer: None, user_errors: Vec::new(), client_mutation_id: input.client_mutation_id.clone() };
-    if entered {
+    let reason = match (entry, &input.reason) {
+        (Entry::Refused, _) => {
+            let message = "there is no such tenant, or you do not belong to it";
+            payload.user_errors.push(UserError::at(&["tenantId"], UserErrorCode::NotFound, message));
+            None
+        }
+        (Entry::Member, None) => None,
+        // Whoever only visits says why, before anything is seen.
+        (Entry::Member | Entry::Visitor, reason) => {
+            let checked = checked_reason(reason.as_deref().unwrap_or_default());
+            checked.map_err(|error| payload.user_errors.push(error)).ok()
+        }
+    };
+    if payload.user_errors.is_empty() {
         // The tenant that was left is none of the entered one's business.
-        let record = Record::of("session.switch_tenant", session).after(json!({ "tenantId": tenant }));
+        let record = Record::of("session.switch_tenant", session).after(json!({ "tenantId": tenant, "reason": reason }));
         writer.audit_in(tenant, record).await?;
         writer.commit().await?;
         payload.viewer = Some(Arc::new(Viewer::new(&request.reader().await?.caller)));
-    } else {
-        let message = "there is no such tenant, or you do not belong to it";
-        payload.user_errors.push(UserError::at(&["tenantId"], UserErrorCode::NotFound, message));
     }
     Ok(Some(Arc::new(payload)))
 }

@@ -61,21 +61,34 @@ impl FromRow for OfCaller {
     }
 }
 
-/// Makes a tenant the session's current one. False where the caller may not enter it, or it does not exist.
-pub(super) async fn enter(writer: &Writer, session: SessionId, tenant: TenantId) -> Result<bool, Error> {
+/// As what somebody enters a tenant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Entry {
+    /// As somebody who belongs to it.
+    Member,
+    /// As one of the platform's staff who does not.
+    Visitor,
+    /// Not at all: the caller may not, or there is no such tenant.
+    Refused,
+}
+
+/// Makes a tenant the session's current one, where its person may enter it.
+pub(super) async fn enter(writer: &Writer, session: SessionId, tenant: TenantId) -> Result<Entry, Error> {
     // A developer may enter any living tenant; Postgres shows one only to who is in it, so the transaction goes there first.
     if writer.caller.is_developer {
         go(writer, tenant).await?;
     }
     let rows: Vec<OfCaller> = writer.transaction.all(OF_CALLER, vec![writer.caller.user.uuid().into()]).await?;
-    if !rows.iter().any(|row| row.tenant.id == tenant && (row.is_member || writer.caller.is_developer)) {
-        return Ok(false);
-    }
+    let entry = match rows.iter().find(|row| row.tenant.id == tenant) {
+        Some(row) if row.is_member => Entry::Member,
+        Some(_) if writer.caller.is_developer => Entry::Visitor,
+        Some(_) | None => return Ok(Entry::Refused),
+    };
     let session = session::ActiveModel { id: Set(session), tenant_id: Set(Some(tenant)), ..Default::default() };
     session.update(&writer.transaction).await?;
     // What is written down of it belongs to the tenant that was entered.
     go(writer, tenant).await?;
-    Ok(true)
+    Ok(entry)
 }
 
 /// Lets the transaction into a tenant that its caller may enter.

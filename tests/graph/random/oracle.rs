@@ -15,7 +15,8 @@ use crate::graph::answer::{Answer, code};
 
 /// Root fields that refuse by themselves: in which place they need a permission depends on their arguments, or they are for the
 /// platform's own staff.
-const REFUSING: [&str; 7] = ["apiKeys", "developerRoles", "auditLog", "resourceGrants", "checkAccess", "explainAccess", "whoCan"];
+const REFUSING: [&str; 8] =
+    ["apiKeys", "developerRoles", "auditLog", "userEvents", "resourceGrants", "checkAccess", "explainAccess", "whoCan"];
 
 /// What the walk over an answer found out.
 #[derive(Debug, Default)]

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use entity::deletion::DeletionKind;
 use entity::id::{DeletionId, TeamId};
 use migration::catalog::Permission;
 use serde_json::json;
@@ -14,6 +15,7 @@ use crate::clock;
 use crate::error::Error;
 use crate::graph::{Fields, Id, InputArgument, InputObject, Mutation, Object, ObjectType};
 use crate::request::Request;
+use crate::tenancy::deletion::Entry;
 
 const PAYLOAD: &str = "DeleteTeamPayload";
 
@@ -88,6 +90,9 @@ async fn delete_team(
         "name": team.name, "description": team.description, "parentTeamId": team.parent, "teamIds": family, "grants": grants,
         "deletionId": deletion,
     });
+    let counts = json!({ "teams": family.len(), "grants": grants });
+    let entry = Entry::of(deletion, DeletionKind::Team, id).within(team.organization).called(&team.name);
+    entry.counting(counts).list(&attempt.writer).await?;
     attempt.writer.audit(Record::of("team.delete", id).within(team.organization).before(gone)).await?;
     let outcome = attempt.finish().await?;
     Ok(Some(Arc::new(DeleteTeamPayload { deleted: family.into_iter().map(Id).collect(), outcome })))

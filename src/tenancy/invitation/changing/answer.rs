@@ -47,7 +47,7 @@ pub(super) type Opened = Result<(Writer, Target), Arc<UserError>>;
 /// invitation waits for an answer, and is for the proven address of the caller.
 pub(super) async fn open(request: &Request, answer: &Answer) -> Result<Opened, Error> {
     let mut writer = request.writer().await?;
-    writer.caller.require_person()?;
+    writer.caller.require_themselves()?;
     if !writer.caller.is_active {
         return Err(Error::client(Code::Forbidden, "your account is not active"));
     }

@@ -49,7 +49,7 @@ pub(super) async fn standings(
         select person.email, seat.status from users person
         join organization_memberships seat on seat.tenant_id = $1 and seat.organization_id = $2 and seat.user_id = person.id
             and seat.deleted_at is null
-        where person.email = any($3)
+        where person.email = any($3) and person.deleted_at is null
         union all
         select invitation.email, 'invited' from invitations invitation
         where invitation.tenant_id = $1 and invitation.organization_id = $2 and invitation.email = any($3)

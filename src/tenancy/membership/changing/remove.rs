@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use entity::deletion::DeletionKind;
 use entity::id::{DeletionId, TeamId};
 use migration::catalog::Permission;
 use serde_json::json;
@@ -15,6 +16,7 @@ use crate::clock;
 use crate::error::Error;
 use crate::graph::{InputArgument, Mutation, ObjectType};
 use crate::request::Request;
+use crate::tenancy::deletion::Entry;
 
 #[derive(Clone, Default)]
 struct RemoveMember;
@@ -67,6 +69,9 @@ pub(super) async fn end(mut attempt: Attempt, target: &Target, action: &'static 
     gone["overrides"] = json!(taken.overrides);
     gone["grants"] = json!(taken.grants);
     gone["teamIds"] = json!(teams);
+    let counts = json!({ "roles": taken.roles, "overrides": taken.overrides, "grants": taken.grants, "places": teams.len() });
+    let entry = Entry::of(deletion, DeletionKind::OrganizationMembership, target.id).within(target.organization);
+    entry.counting(counts).list(&attempt.writer).await?;
     attempt.writer.audit(Record::of(action, target.id).within(target.organization).before(gone)).await?;
     attempt.finish().await
 }

@@ -66,6 +66,8 @@ async fn offer_ownership(
     };
     let scope = Scope::Organization(organization);
     let attempt = Attempt::begin(&request, &input.call, OfferOwnership::PAYLOAD, scope).await?;
+    // What the owner gives away is the owner's to give.
+    attempt.writer.caller.require_themselves()?;
     require_known(&attempt.writer, organization).await?;
     attempt.writer.require(Permission::OrganizationTransfer, scope).await?;
     attempt.writer.require_held(&Gift::of(Place::Organization(organization), PermissionSet::ALL))?;

@@ -15,9 +15,7 @@ use crate::graph::{Fields, Id, InputArgument, InputObject, Mutation, ObjectType}
 use crate::request::Request;
 use crate::tenancy::organization::{not_found, require_known};
 use crate::tenancy::seats;
-use crate::user_error::{UserError, UserErrorCode};
-
-const LONGEST_REASON: usize = 500;
+use crate::user_error::checked_reason;
 
 #[derive(Clone, Default)]
 struct RescueOwnershipInput {
@@ -76,22 +74,17 @@ async fn rescue_ownership(
         let message = "only the platform's staff rescues organizations: the owner offers them (`offerOwnership`)";
         return Err(Error::client(Code::Forbidden, message));
     }
-    let reason = input.reason.trim();
-    let wrong = match reason.chars().count() {
-        0 => Some((UserErrorCode::Invalid, "say why the organization is rescued".to_owned())),
-        length if length > LONGEST_REASON => {
-            Some((UserErrorCode::TooLong, format!("the reason must have at most {LONGEST_REASON} characters")))
+    let reason = match checked_reason(&input.reason) {
+        Ok(reason) => reason,
+        Err(error) => {
+            let outcome = attempt.refuse(vec![error]).await?;
+            return OwnershipPayload::of(request, None, outcome).await;
         }
-        _ => None,
     };
-    if let Some((code, message)) = wrong {
-        let outcome = attempt.refuse(vec![UserError::at(&["reason"], code, message)]).await?;
-        return OwnershipPayload::of(request, None, outcome).await;
-    }
     if !seats::lock(writer, organization).await? {
         return Err(not_found());
     }
     store::withdraw_all(writer, organization).await?;
-    let (made, outcome) = offer(attempt, organization, user, Some(reason.to_owned())).await?;
+    let (made, outcome) = offer(attempt, organization, user, Some(reason)).await?;
     OwnershipPayload::of(request, made, outcome).await
 }
