@@ -12,6 +12,7 @@ use crate::billing::subscription::Subscription;
 use crate::graph::{
     ENTITIES, Mutation, ObjectType, Query, SchemaError, Subscription as LiveRoot, TableSet, Tables, federation_fields, node_fields,
 };
+use crate::people::conversation::{self, Conversation, Message};
 use crate::people::event::{self, UserEvent};
 use crate::people::second_factor::{self, SecondFactor};
 use crate::people::session::{self, Session};
@@ -28,6 +29,7 @@ use crate::roles::permission_override::{self, PermissionOverride};
 use crate::roles::role;
 use crate::teams::member::{self as team_member, TeamMember};
 use crate::teams::team::{self, Team};
+use crate::tenancy::business::{self, Business, VerificationDocument};
 use crate::tenancy::deletion::{self, Deletion};
 use crate::tenancy::domain;
 use crate::tenancy::invitation::{self, Invitation, ReceivedInvitation};
@@ -53,6 +55,8 @@ pub fn tables() -> Result<Arc<Tables>, SchemaError> {
         .object::<Session>()
         .object::<UserEvent>()
         .object::<SecondFactor>()
+        .object::<Conversation>()
+        .object::<Message>()
         .object::<Tenant>()
         .object::<TenantQuota>()
         .object::<TenantMembership>()
@@ -62,6 +66,8 @@ pub fn tables() -> Result<Arc<Tables>, SchemaError> {
         .object::<OwnershipOffer>()
         .object::<Invitation>()
         .object::<ReceivedInvitation>()
+        .object::<Business>()
+        .object::<VerificationDocument>()
         .object::<Team>()
         .object::<TeamMember>()
         .object::<Role>()
@@ -95,6 +101,8 @@ fn query() -> ObjectType<Query> {
         event::queries,
         tenant::queries,
         organization::queries,
+        business::queries,
+        conversation::queries,
         team::queries,
         role::queries,
         grant::queries,
@@ -131,6 +139,8 @@ fn mutation() -> ObjectType<Mutation> {
         membership::mutations,
         ownership::mutations,
         deletion::mutations,
+        business::mutations,
+        conversation::mutations,
         team::mutations,
         team_member::mutations,
         permission_override::mutations,

@@ -2,6 +2,7 @@
 
 mod accepting;
 mod accounts;
+mod businesses;
 mod deleting;
 mod inviting;
 mod listed;
@@ -182,6 +183,7 @@ impl Home {
             "invitation_teams",
             "ownership_transfers",
             "organizations",
+            "businesses",
             "organization_memberships",
             "tenant_memberships",
             "member_roles",

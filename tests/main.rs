@@ -17,6 +17,7 @@ mod bad_document;
 mod bad_input;
 mod budgets;
 mod command_line;
+mod conversations;
 mod developers;
 mod documents;
 mod domains;

@@ -112,6 +112,16 @@ async fn the_number_of_statements_does_not_depend_on_the_number_of_rows() {
             "query($n: Int!) { organizations(first: $n) { nodes { members(first: $n) { nodes { user { memberships(first: $n) { nodes { organization { name } } } } } } } } }",
         ),
         ("totals", 5, "query($n: Int!) { organizations(first: $n) { totalCount nodes { members(first: $n) { totalCount } } } }"),
+        (
+            "businesses",
+            7,
+            "query($n: Int!) { organizations(first: $n) { nodes { businesses(first: $n) { totalCount nodes { legalName taxId owner { id } } } } } }",
+        ),
+        (
+            "conversations",
+            4,
+            "query($n: Int!) { viewer { conversations(first: $n) { nodes { title messages(last: $n) { nodes { content } } } } } }",
+        ),
         ("tenants", 4, "{ viewer { tenants { id name } tenant { id } } }"),
     ];
     let mut counts = Vec::new();

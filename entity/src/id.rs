@@ -117,6 +117,20 @@ typed_id!(
     ChallengeId, "chal"
 );
 
+typed_id!(
+    /// Identifies a business of an organization.
+    BusinessId, "biz"
+);
+
+typed_id!(
+    /// Identifies a conversation of one person.
+    ConversationId, "conv"
+);
+typed_id!(
+    /// Identifies a message of a conversation.
+    MessageId, "msg"
+);
+
 /// The name of the entity that a prefix identifies; `None` for prefixes that are not ours.
 #[must_use]
 pub fn kind(prefix: &str) -> Option<&'static str> {
@@ -130,7 +144,7 @@ pub fn prefix(kind: &str) -> Option<&'static str> {
 }
 
 /// Each prefix with the name of its entity, as grants on a resource name it.
-const KINDS: [(&str, &str); 28] = [
+const KINDS: [(&str, &str); 31] = [
     (TenantId::PREFIX, "tenant"),
     (UserId::PREFIX, "user"),
     (UserTokenId::PREFIX, "user_token"),
@@ -158,5 +172,8 @@ const KINDS: [(&str, &str); 28] = [
     (EmailId::PREFIX, "email"),
     (UserEventId::PREFIX, "user_event"),
     (ChallengeId::PREFIX, "sign_in_challenge"),
+    (BusinessId::PREFIX, "business"),
+    (ConversationId::PREFIX, "conversation"),
+    (MessageId::PREFIX, "message"),
     (DeletionId::PREFIX, "deletion"),
 ];

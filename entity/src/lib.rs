@@ -12,8 +12,11 @@ pub mod user_token;
 pub mod access_version;
 pub mod api_key;
 pub mod audit_log;
+pub mod business;
+pub mod conversation;
 pub mod deletion;
 pub mod invitation;
+pub mod message;
 pub mod organization;
 pub mod organization_membership;
 pub mod ownership_transfer;
@@ -69,5 +72,10 @@ mod tests {
         writes_itself_alike(crate::deletion::DeletionKind::as_str);
         writes_itself_alike(crate::product::ProductType::as_str);
         writes_itself_alike(crate::subscription::SubscriptionStatus::as_str);
+        writes_itself_alike(crate::business::BusinessType::as_str);
+        writes_itself_alike(crate::business::BusinessStatus::as_str);
+        writes_itself_alike(crate::business::BusinessVerification::as_str);
+        writes_itself_alike(crate::conversation::ConversationStatus::as_str);
+        writes_itself_alike(crate::message::MessageRole::as_str);
     }
 }

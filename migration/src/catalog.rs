@@ -46,9 +46,13 @@ pub enum Permission {
     InvitationsRead,
     UsersContact,
     BusinessesRead,
-    BusinessesManage,
+    BusinessesUpdate,
     DocumentsRead,
     UsersImpersonate,
+    BusinessesCreate,
+    BusinessesDelete,
+    BusinessesVerify,
+    BusinessesFinancials,
 }
 
 /// A permission as it is described to those who read the schema.
@@ -168,6 +172,6 @@ mod tests {
     #[test]
     fn the_base_roles_keep_their_rights() {
         let counts = BaseRole::ALL.map(|role| (role.key(), role.permissions().len()));
-        assert_eq!(counts, [("owner", 37), ("admin", 33), ("manager", 16), ("member", 9), ("readonly", 9)]);
+        assert_eq!(counts, [("owner", 41), ("admin", 37), ("manager", 17), ("member", 9), ("readonly", 9)]);
     }
 }

@@ -37,6 +37,8 @@ mod m0035_purge;
 mod m0037_impersonation;
 mod m0038_visits;
 mod m0039_account_records;
+mod m0040_businesses;
+mod m0041_conversations;
 
 pub mod catalog;
 
@@ -84,6 +86,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0037_impersonation::STEP),
             Box::new(m0038_visits::STEP),
             Box::new(m0039_account_records::STEP),
+            Box::new(m0040_businesses::STEP),
+            Box::new(m0041_conversations::STEP),
         ]
     }
 }

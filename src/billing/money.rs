@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::graph::{BigInt, Object, ObjectType};
+use crate::graph::{BigInt, Fields, InputObject, Object, ObjectType};
 
 /// An amount of money.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +55,34 @@ impl Object for Money {
             })
             .field("currency", "Three letters of ISO 4217.", |money| &money.currency)
             .computed("formatted", "For people: `EUR 12.50`.", Self::formatted)
+    }
+}
+
+/// An amount of money as clients send it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MoneyInput {
+    amount_minor: i64,
+    currency: String,
+}
+
+impl MoneyInput {
+    /// The amount; its currency in upper case.
+    #[must_use]
+    pub fn money(&self) -> Money {
+        Money { amount_minor: self.amount_minor, currency: self.currency.trim().to_uppercase() }
+    }
+}
+
+impl InputObject for MoneyInput {
+    const NAME: &'static str = "MoneyInput";
+    const DESCRIPTION: &'static str = "An amount of money.";
+
+    fn fields() -> Fields<Self> {
+        Fields::default()
+            .field("amountMinor", "In the currency's smallest unit: cents, pence, yen.", |into: &mut Self, BigInt(amount)| {
+                into.amount_minor = amount;
+            })
+            .field("currency", "Three letters of ISO 4217.", |into, currency| into.currency = currency)
     }
 }
 

@@ -106,6 +106,10 @@ pub async fn history(
             binds.push(OF_MEMBERSHIP.map(str::to_owned).to_vec().into());
             write!(sql, " and event.organization_id = $6 and event.resource_type = any($7)")
         }
+        Topic::Conversation(id) => {
+            binds.push(id.uuid().into());
+            write!(sql, " and event.resource_type = 'conversation' and event.resource_id = $6")
+        }
         Topic::Access => write!(sql, " and event.type = '{}'", super::event::ACCESS_CHANGE),
     };
     let _ = write!(sql, " order by event.transaction, event.index_id limit {LARGEST_PAGE}");

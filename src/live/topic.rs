@@ -1,6 +1,6 @@
 //! What a subscription is about.
 
-use entity::id::OrganizationId;
+use entity::id::{ConversationId, OrganizationId};
 
 use super::{Cursor, Event};
 
@@ -13,6 +13,8 @@ pub enum Topic {
     Membership(OrganizationId),
     /// Who may do what in the tenant.
     Access,
+    /// A conversation of one person.
+    Conversation(ConversationId),
 }
 
 /// What a subscription watches, in the snapshot in which it was found to be allowed.
@@ -37,6 +39,7 @@ impl Topic {
             Self::Organization(id) => event.resource_type == "organization" && event.resource == id.uuid(),
             Self::Membership(id) => event.organization == Some(id) && OF_MEMBERSHIP.contains(&&*event.resource_type),
             Self::Access => event.changes_access(),
+            Self::Conversation(id) => event.resource_type == "conversation" && event.resource == id.uuid(),
         }
     }
 
@@ -47,6 +50,7 @@ impl Topic {
             Self::Organization(_) => "organization",
             Self::Membership(_) => "membership",
             Self::Access => "access",
+            Self::Conversation(_) => "conversation",
         }
     }
 }

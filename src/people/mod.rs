@@ -3,6 +3,7 @@
 mod payload;
 
 pub mod address;
+pub mod conversation;
 pub mod event;
 pub mod impersonation;
 pub mod password;

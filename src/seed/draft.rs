@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::{
     SeedError,
+    business::Business,
     copy::Writer,
     exception::{Grant, Override},
     record::{MemberRole, Membership, Organization, Quota, Team, TeamMember, TeamRole, TenantMembership, User},
@@ -23,6 +24,7 @@ pub(super) struct Draft {
     pub(super) overrides: Vec<Override>,
     pub(super) grants: Vec<Grant>,
     pub(super) subscriptions: Vec<Subscription>,
+    pub(super) businesses: Vec<Business>,
 }
 
 /// Some people, and their memberships of the tenant.
@@ -74,7 +76,8 @@ impl Draft {
         writer.write(&self.team_roles).await?;
         writer.write(&self.overrides).await?;
         writer.write(&self.grants).await?;
-        writer.write(&self.subscriptions).await
+        writer.write(&self.subscriptions).await?;
+        writer.write(&self.businesses).await
     }
 }
 

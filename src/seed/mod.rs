@@ -6,6 +6,8 @@
 pub mod demo;
 pub mod large;
 
+mod business;
+mod conversation;
 mod copy;
 mod draft;
 mod exception;

@@ -1,5 +1,6 @@
-//! Tenants, their organizations, and who belongs to them.
+//! Tenants, their organizations with the businesses that these serve, and who belongs to them.
 
+pub mod business;
 pub mod deletion;
 pub mod domain;
 pub mod invitation;

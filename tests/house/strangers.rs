@@ -11,9 +11,9 @@ use super::contract::{fields, types};
 use crate::world::{Answer, World};
 
 /// What an id may begin with: which one a field wants, its answer tells.
-const PREFIXES: [&str; 19] = [
+const PREFIXES: [&str; 21] = [
     "org", "user", "role", "ten", "mem", "prod", "sub", "perm", "team", "tmbr", "tmem", "povr", "grant", "mrole", "sess", "key",
-    "inv", "otr", "pdoc",
+    "inv", "otr", "pdoc", "biz", "conv",
 ];
 
 /// Fields of inputs that name ids of several types: which one each of these is.

@@ -19,7 +19,7 @@ use crate::world::World;
 
 /// From every root as far as it goes.
 const CRAWL: &str = "query {
-    viewer { invitations { invitationId } ownershipOffers { ...offer } notices { organizationId organization { id } } user { ...person } tenant { ...tenant } tenants { ...tenant } memberships(first: 100) { nodes { ...membership roleAssignments(first: 20) { totalCount nodes { ...assignment } } } } }
+    viewer { conversations { totalCount nodes { id messages { nodes { id conversation { id } } } } } invitations { invitationId } ownershipOffers { ...offer } notices { organizationId organization { id } } user { ...person } tenant { ...tenant } tenants { ...tenant } memberships(first: 100) { nodes { ...membership roleAssignments(first: 20) { totalCount nodes { ...assignment } } } } }
     tenant { ...tenant }
     organizations(first: 100, orderBy: { field: NAME }) { totalCount nodes { ...organization } }
     roles(first: 100) { totalCount nodes { ...role assignments(first: 20) { totalCount nodes { ...assignment } } } }
@@ -37,6 +37,7 @@ const CRAWL: &str = "query {
   fragment offer on OwnershipOffer { id organization { id } from { id } to { id } offeredBy { id } }
   fragment organization on Organization { id owner { ...person } ownershipOffer { ...offer } seats { used }
     invitations(first: 100) { totalCount nodes { id organization { id } invitedBy { id } acceptedBy { id } roles { id } teams { id } } } subscription { id product { id } organization { id } }
+    businesses(first: 100) { totalCount nodes { id organization { id } owner { id } verifiedBy { id } verificationRequestedBy { id } } }
     teams(first: 100) { totalCount nodes { ...team } } members(first: 100) { totalCount nodes { ...membership } } }
   fragment membership on OrganizationMembership { id roles { ...role } organization { id } user { ...person } teams { totalCount nodes { id } }
     grants { nodes { ...grant } } permissionOverrides { nodes { id organization { id } membership { id } } } }
@@ -160,6 +161,19 @@ impl Twin {
                     select '{tenant}', made.id, team.id from made, teams team where team.organization_id = '{place}')
                 insert into invitation_roles (tenant_id, invitation_id, role_id)
                 select '{tenant}', made.id, role.id from made, roles role where role.tenant_id = '{tenant}' and role.key = 'own'",
+                people[0]
+            ));
+            script.add(&format!(
+                "insert into businesses (tenant_id, id, organization_id, owner_user_id, legal_name, verification, verification_requested_at,
+                    verification_requested_by, verified_at, verified_by)
+                values ('{tenant}', gen_random_uuid(), '{place}', '{0}', 'Business', 'verified', now(), '{1}', now(), '{0}')",
+                people[0], people[1]
+            ));
+            script.add(&format!(
+                "with started as (
+                    insert into conversations (tenant_id, id, user_id) values ('{tenant}', gen_random_uuid(), '{0}') returning tenant_id, id, user_id)
+                insert into messages (tenant_id, id, conversation_id, user_id, role, content)
+                select tenant_id, gen_random_uuid(), id, user_id, 'user', 'Hello' from started",
                 people[0]
             ));
             script.add(&format!(

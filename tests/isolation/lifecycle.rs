@@ -43,6 +43,21 @@ pub fn mutations<'a>(of: impl Fn(&'static str) -> &'a [String]) -> Vec<(String, 
         let mutation = format!("mutation($id: ID!) {{ it: {name}(input: {{ {more}membershipId: $id }}) {{ {said} }} }}");
         questions.extend(of("OrganizationMembership").iter().map(|id| (mutation.clone(), json!({ "id": id }))));
     }
+    for (name, more) in [
+        ("updateBusiness", ", legalName: \"Stolen\""),
+        ("deleteBusiness", ""),
+        ("restoreBusiness", ""),
+        ("requestBusinessVerification", ", documents: [{ name: \"a\", reference: \"b\" }]"),
+        ("verifyBusiness", ""),
+        ("rejectBusiness", ", reason: \"none\""),
+    ] {
+        let mutation = format!("mutation($id: ID!) {{ it: {name}(input: {{ businessId: $id{more} }}) {{ {said} }} }}");
+        questions.extend(of("Business").iter().map(|id| (mutation.clone(), json!({ "id": id }))));
+    }
+    for (name, more) in [("postMessage", ", content: \"hello\""), ("archiveConversation", ""), ("unarchiveConversation", "")] {
+        let mutation = format!("mutation($id: ID!) {{ it: {name}(input: {{ conversationId: $id{more} }}) {{ {said} }} }}");
+        questions.extend(of("Conversation").iter().map(|id| (mutation.clone(), json!({ "id": id }))));
+    }
     for (name, field, kind) in [("restoreTeam", "teamId", "Team"), ("restoreRole", "roleId", "Role")] {
         let mutation = format!("mutation($id: ID!) {{ it: {name}(input: {{ {field}: $id }}) {{ {said} }} }}");
         questions.extend(of(kind).iter().map(|id| (mutation.clone(), json!({ "id": id }))));
@@ -73,6 +88,7 @@ pub fn mutations<'a>(of: impl Fn(&'static str) -> &'a [String]) -> Vec<(String, 
             "leaveOrganization(input: { organizationId: $id })",
             "requestDomainVerification(input: { organizationId: $id })",
             "verifyDomain(input: { organizationId: $id })",
+            "createBusiness(input: { organizationId: $id, legalName: \"Theirs\" })",
             "inviteMember(input: { organizationId: $id, email: \"x@x.example\", role: MEMBER })",
             "offerOwnership(input: { organizationId: $id, userId: $user })",
             "rescueOwnership(input: { organizationId: $id, userId: $user, reason: \"none\" })",

@@ -1,8 +1,9 @@
 //! Questions with ids, names and cursors of another tenant in them.
 
 use entity::id::{
-    ApiKeyId, InvitationId, MemberRoleId, OrganizationId, OrganizationMembershipId, PermissionOverrideId, PersistedDocumentId,
-    ProductId, ResourceGrantId, RoleId, SubscriptionId, TeamId, TeamMemberId, TenantId, TenantMembershipId, UserId,
+    ApiKeyId, BusinessId, ConversationId, InvitationId, MemberRoleId, MessageId, OrganizationId, OrganizationMembershipId,
+    PermissionOverrideId, PersistedDocumentId, ProductId, ResourceGrantId, RoleId, SubscriptionId, TeamId, TeamMemberId, TenantId,
+    TenantMembershipId, UserId,
 };
 use serde_json::{Value, json};
 use tenantry::clock;
@@ -12,7 +13,7 @@ use super::lifecycle;
 use crate::world::{World, identity};
 
 /// Every type with ids of a tenant's own: its name, the prefix of its ids, and where its rows are.
-pub const NODE_TYPES: [(&str, &str, &str); 16] = [
+pub const NODE_TYPES: [(&str, &str, &str); 19] = [
     ("Tenant", TenantId::PREFIX, "select id from tenants where id = $1"),
     ("Organization", OrganizationId::PREFIX, "select id from organizations where tenant_id = $1"),
     ("TenantMembership", TenantMembershipId::PREFIX, "select id from tenant_memberships where tenant_id = $1"),
@@ -25,6 +26,9 @@ pub const NODE_TYPES: [(&str, &str, &str); 16] = [
         "select user_id from tenant_memberships member where tenant_id = $1
             and not exists (select from tenant_memberships other where other.user_id = member.user_id and other.tenant_id <> $1)",
     ),
+    ("Business", BusinessId::PREFIX, "select id from businesses where tenant_id = $1"),
+    ("Conversation", ConversationId::PREFIX, "select id from conversations where tenant_id = $1"),
+    ("Message", MessageId::PREFIX, "select id from messages where tenant_id = $1"),
     ("Role", RoleId::PREFIX, "select id from roles where tenant_id = $1"),
     ("Team", TeamId::PREFIX, "select id from teams where tenant_id = $1"),
     ("TeamMember", TeamMemberId::PREFIX, "select id from team_members where tenant_id = $1"),
@@ -115,9 +119,15 @@ impl Targets {
                 ));
             }
         }
-        for (root, name) in
-            [("organization", "Organization"), ("user", "User"), ("role", "Role"), ("team", "Team"), ("apiKey", "ApiKey")]
-        {
+        for (root, name) in [
+            ("organization", "Organization"),
+            ("user", "User"),
+            ("role", "Role"),
+            ("team", "Team"),
+            ("apiKey", "ApiKey"),
+            ("business", "Business"),
+            ("conversation", "Conversation"),
+        ] {
             for id in self.of(name) {
                 questions.push((format!("query($id: ID!) {{ {root}(id: $id) {{ id }} }}"), json!({ "id": id })));
             }
@@ -305,6 +315,9 @@ async fn neighbours_rows(world: &World) -> Option<String> {
                 (select string_agg(row::text, ',' order by id) from persisted_documents row where tenant_id = '{tenant}'),
                 (select string_agg(row::text, ',' order by role_id, permission_id) from role_permissions row where tenant_id = '{tenant}'),
                 (select string_agg(row::text, ',' order by id) from member_roles row where tenant_id = '{tenant}'),
+                (select string_agg(row::text, ',' order by id) from conversations row where tenant_id = '{tenant}'),
+                (select string_agg(row::text, ',' order by id) from messages row where tenant_id = '{tenant}'),
+                (select string_agg(row::text, ',' order by id) from businesses row where tenant_id = '{tenant}'),
                 (select string_agg(row::text, ',' order by id) from invitations row where tenant_id = '{tenant}'),
                 (select string_agg(row::text, ',' order by id) from ownership_transfers row where tenant_id = '{tenant}'),
                 (select string_agg(row::text, ',' order by id) from organization_memberships row where tenant_id = '{tenant}'),

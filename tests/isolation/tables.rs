@@ -163,7 +163,11 @@ async fn point(connection: &mut PgConnection, update: &str) -> Option<(String, S
 /// What the role of the gateway can do in a tenant: the number of rows, or the code of the refusal. Nothing stays.
 async fn as_app(world: &World, tenant: Uuid, sql: &str) -> Result<u64, String> {
     let mut transaction = world.pool.begin().await.unwrap();
-    let enter = format!("set local role tenantry_app; select set_config('app.tenant_id', '{tenant}', true)");
+    // Some tables show a person no more than what is theirs.
+    let user = identity("outsider").user_id;
+    let enter = format!(
+        "set local role tenantry_app; select set_config('app.tenant_id', '{tenant}', true), set_config('app.user_id', '{user}', true)"
+    );
     sqlx::raw_sql(AssertSqlSafe(enter)).execute(&mut *transaction).await.unwrap();
     let done = sqlx::query(AssertSqlSafe(sql)).execute(&mut *transaction).await;
     done.map(|done| done.rows_affected()).map_err(|error| error.into_database_error().unwrap().code().unwrap().into_owned())

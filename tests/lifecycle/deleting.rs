@@ -13,6 +13,7 @@ use migration::catalog::Permission;
 pub(super) async fn rows(home: &Home) -> BTreeMap<&'static str, BTreeSet<String>> {
     let tables = [
         "organizations",
+        "businesses",
         "organization_memberships",
         "tenant_memberships",
         "member_roles",
@@ -77,6 +78,10 @@ pub(super) async fn furnished() -> Home {
             insert into resource_grants (tenant_id, id, resource_type, resource_id, team_id, permission_id)
             select '{tenant}', gen_random_uuid(), 'team', '{top}', '{below}', permission.id from permissions permission
             where permission.key = 'teams.read';
+            insert into businesses (tenant_id, id, organization_id, owner_user_id, legal_name, deleted_at, deletion_id)
+            select '{tenant}', gen_random_uuid(), id, owner_id, 'Business ' || number, ended.moment, ended.deletion
+            from organizations, generate_series(1, 3) number,
+                lateral (select case when number = 3 then now() end as moment, case when number = 3 then gen_random_uuid() end as deletion) ended;
             insert into tenant_quotas (tenant_id, metric, quota_limit, usage) values ('{tenant}', 'organizations', 5, 1)"
         ));
     })

@@ -246,3 +246,23 @@ impl Office {
             .await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_said_in_a_conversation_is_told_to_its_person_and_to_nobody_else() {
+    const CONVERSATION: &str = "subscription Said($id: ID!, $after: String) { conversationChanged(id: $id, after: $after) {
+        action conversation { messages(last: 1) { nodes { content } } } } }";
+    let office = Office::build().await;
+    let (mia, boss) = (&office.mia.token, &office.boss.token);
+    let start = "mutation { startConversation(input: {}) { conversation { id } } }";
+    let started = office.world.ask(mia, start, Value::Null).await;
+    let id = started.data()["startConversation"]["conversation"]["id"].clone();
+    let about = json!({ "id": id, "after": office.now(&office.mia).await });
+    let mut hers = Socket::running(office.world.address, mia, CONVERSATION, about.clone()).await;
+    let mut his = Socket::running(office.world.address, boss, CONVERSATION, about).await;
+    assert_eq!(his.error().await["extensions"]["code"], "NOT_FOUND");
+    let post = "mutation($id: ID!) { postMessage(input: { conversationId: $id, content: \"Hello\" }) { message { id } } }";
+    office.world.ask(mia, post, json!({ "id": id })).await.data();
+    let told = hers.event().await;
+    assert_eq!(told["action"], "conversation.post");
+    assert_eq!(told["conversation"]["messages"]["nodes"], json!([{ "content": "Hello" }]));
+}

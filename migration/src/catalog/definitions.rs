@@ -3,7 +3,7 @@
 use super::{BaseRole, Permission, PermissionDefinition};
 
 /// Every permission there is, in the order of bits.
-pub const PERMISSIONS: [PermissionDefinition; 37] = [
+pub const PERMISSIONS: [PermissionDefinition; 41] = [
     PermissionDefinition {
         permission: Permission::TenantRead,
         key: "tenant.read",
@@ -311,11 +311,11 @@ pub const PERMISSIONS: [PermissionDefinition; 37] = [
         lowest_role: BaseRole::Readonly,
     },
     PermissionDefinition {
-        permission: Permission::BusinessesManage,
-        key: "businesses.manage",
+        permission: Permission::BusinessesUpdate,
+        key: "businesses.update",
         resource: "businesses",
-        action: "manage",
-        description: "Create, change and verify businesses.",
+        action: "update",
+        description: "Change businesses, and ask for their verification.",
         required_feature: None,
         lowest_role: BaseRole::Manager,
     },
@@ -336,5 +336,41 @@ pub const PERMISSIONS: [PermissionDefinition; 37] = [
         description: "Act as another person for half an hour, with a reason. It counts in the roles of the platform's staff only.",
         required_feature: None,
         lowest_role: BaseRole::Owner,
+    },
+    PermissionDefinition {
+        permission: Permission::BusinessesCreate,
+        key: "businesses.create",
+        resource: "businesses",
+        action: "create",
+        description: "Create businesses in an organization.",
+        required_feature: None,
+        lowest_role: BaseRole::Manager,
+    },
+    PermissionDefinition {
+        permission: Permission::BusinessesDelete,
+        key: "businesses.delete",
+        resource: "businesses",
+        action: "delete",
+        description: "Delete businesses, and restore deleted ones.",
+        required_feature: None,
+        lowest_role: BaseRole::Admin,
+    },
+    PermissionDefinition {
+        permission: Permission::BusinessesVerify,
+        key: "businesses.verify",
+        resource: "businesses",
+        action: "verify",
+        description: "Verify businesses, or reject them.",
+        required_feature: None,
+        lowest_role: BaseRole::Admin,
+    },
+    PermissionDefinition {
+        permission: Permission::BusinessesFinancials,
+        key: "businesses.financials",
+        resource: "businesses",
+        action: "financials",
+        description: "See and change the tax ids and the revenues of businesses.",
+        required_feature: None,
+        lowest_role: BaseRole::Admin,
     },
 ];

@@ -9,6 +9,7 @@ use crate::access::{Caller, Impersonator};
 use crate::api_keys::own_api_key;
 use crate::billing::notice::notices_of_caller;
 use crate::graph::{Object, ObjectType};
+use crate::people::conversation::conversations_of_caller;
 use crate::people::event::events_of_caller;
 use crate::people::second_factor::second_factors;
 use crate::people::session::sessions_of_caller;
@@ -93,6 +94,12 @@ impl Object for Viewer {
             )
             .one("secondFactor", "How your second factor stands. Not for API keys.", second_factors, |_| ())
             .connection("sessions", "Where you are signed in, the newest first. Not for API keys.", sessions_of_caller, |_| ())
+            .connection(
+                "conversations",
+                "Your conversations in the tenant that you are in, the newest first. Nobody else reads them; an API key has none.",
+                conversations_of_caller,
+                |_| (),
+            )
             .connection(
                 "events",
                 "What has happened to your account, the newest first: sign-ins, good and bad, and changes of how you sign in. Not for API keys.",

@@ -11,6 +11,8 @@ use super::{
 };
 use crate::seed::{
     SeedError,
+    business::Business,
+    conversation,
     copy::Writer,
     draft::{Draft, Person, quotas},
     generator::Generator,
@@ -35,6 +37,9 @@ pub(super) struct Scene {
 }
 
 const CUSTOM_ROLES: usize = 5;
+
+/// How many businesses the first organizations serve.
+const BUSINESSES: [usize; 3] = [3, 1, 2];
 
 /// Writes one tenant; the users of its cast are there.
 pub(super) async fn write(
@@ -66,7 +71,18 @@ pub(super) async fn write(
     }
     scene.draft.member_roles = roles::give(generator, &scene, now)?;
     exceptions::make(generator, &mut scene, now)?;
-    scene.draft.write(writer).await
+    // A generator of its own, so that what is drawn for the next tenant stays as it was.
+    let mut apart = Generator::new(super::SEED, 1 + u64::try_from(blueprint.first_person).unwrap_or_default(), super::epoch());
+    for (organization, number) in scene.draft.organizations.iter().zip(BUSINESSES) {
+        scene.draft.businesses.extend(Business::of(&mut apart, organization, number, now));
+    }
+    scene.draft.write(writer).await?;
+    if let Some(part) = blueprint.cast.first() {
+        let (conversations, messages) = conversation::of(&mut apart, scene.tenant.id, part.user_id, now);
+        writer.write(&conversations).await?;
+        writer.write(&messages).await?;
+    }
+    Ok(())
 }
 
 fn tenant(blueprint: &Blueprint, now: DateTime<Utc>) -> Tenant {

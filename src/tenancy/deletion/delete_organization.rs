@@ -66,7 +66,7 @@ impl Object for DeleteOrganizationPayload {
 pub(super) fn mutation(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
     mutation.root(
         "deleteOrganization",
-        "Deletes an organization with its memberships, assigned roles, teams and grants; `restoreOrganization` brings exactly these back. Its name is free. \
+        "Deletes an organization with its memberships, assigned roles, teams, grants and businesses; `restoreOrganization` brings exactly these back. Its name is free. \
          Its subscriptions and products go with it, and its API keys come back revoked. Needs the permission `organization.delete` in it.",
         delete_organization,
     )

@@ -35,6 +35,7 @@ pub(super) struct Taken {
     pub api_keys: i64,
     pub subscriptions: i64,
     pub products: i64,
+    pub businesses: i64,
 }
 
 impl Taken {
@@ -42,7 +43,7 @@ impl Taken {
     pub fn counts(&self) -> Value {
         json!({
             "members": self.members, "roles": self.roles, "teams": self.teams, "grants": self.grants, "apiKeys": self.api_keys,
-            "subscriptions": self.subscriptions, "products": self.products,
+            "subscriptions": self.subscriptions, "products": self.products, "businesses": self.businesses,
         })
     }
 }
@@ -58,12 +59,13 @@ impl FromRow for Taken {
             api_keys: row.column()?,
             subscriptions: row.column()?,
             products: row.column()?,
+            businesses: row.column()?,
         })
     }
 }
 
-/// Deletes a locked organization with its memberships, assignments, overrides, teams, grants, API keys, subscriptions and products, as
-/// one deletion; its places in the quotas are free. Invoices are what has happened, and stay.
+/// Deletes a locked organization with its memberships, assignments, overrides, teams, grants, API keys, subscriptions, products and
+/// businesses, as one deletion; its places in the quotas are free. Invoices are what has happened, and stay.
 pub(super) async fn delete_organization(writer: &Writer, id: OrganizationId, deletion: DeletionId) -> Result<Taken, Error> {
     const DELETE: &str = "
         with gone as (
@@ -89,6 +91,9 @@ pub(super) async fn delete_organization(writer: &Writer, id: OrganizationId, del
                 or exists (select from teams team where (team.tenant_id, team.organization_id) = ($1, $2) and team.deleted_at is null
                     and (team.id = held.team_id or held.resource_type = 'team' and team.id = held.resource_id)))
             returning 1),
+        taken_businesses as (
+            update businesses business set deleted_at = $3, deletion_id = $4
+            where (business.tenant_id, business.organization_id) = ($1, $2) and business.deleted_at is null returning 1),
         taken_keys as (
             update api_keys key set deleted_at = $3, deletion_id = $4
             where (key.tenant_id, key.organization_id) = ($1, $2) and key.deleted_at is null
@@ -105,7 +110,7 @@ pub(super) async fn delete_organization(writer: &Writer, id: OrganizationId, del
             where quota.tenant_id = $1 and quota.metric in ('organizations', 'api_keys'))
         select gone.name, (select count(*) from taken_seats), (select count(*) from taken_roles), (select count(*) from taken_teams),
             (select count(*) from taken_grants), (select count(*) from taken_keys), (select count(*) from taken_subscriptions),
-            (select count(*) from taken_products)
+            (select count(*) from taken_products), (select count(*) from taken_businesses)
         from gone";
     let tenant = writer.presence()?.tenant.uuid();
     let values = vec![tenant.into(), id.uuid().into(), writer.now.into(), deletion.uuid().into()];
@@ -306,6 +311,9 @@ pub(super) async fn revive(writer: &Writer, deletion: DeletionId) -> Result<Revi
         grants as (
             update resource_grants held set deleted_at = null, deletion_id = null
             where (held.tenant_id, held.deletion_id) = ($1, $2) returning 1),
+        businesses as (
+            update businesses business set deleted_at = null, deletion_id = null
+            where (business.tenant_id, business.deletion_id) = ($1, $2)),
         kept as (
             delete from deleted_team_members place where (place.tenant_id, place.deletion_id) = ($1, $2) returning place.*),
         places as (

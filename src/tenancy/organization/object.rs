@@ -10,6 +10,7 @@ use crate::billing::subscription::{billing_accounts, plan_subscriptions};
 use crate::graph::{Json, Object, ObjectType};
 use crate::people::user::users_by_id;
 use crate::teams::team::teams_of_organizations;
+use crate::tenancy::business::businesses_of_organizations;
 use crate::tenancy::invitation::invitations_of_organizations;
 use crate::tenancy::membership::members_of_organizations;
 use crate::tenancy::ownership::offers_of_organizations;
@@ -96,6 +97,8 @@ impl Object for Organization {
                 |organization| organization.id,
             )
             .requires(Permission::MembersRead)
+            .connection("businesses", "The businesses that it serves.", businesses_of_organizations, |organization| organization.id)
+            .requires(Permission::BusinessesRead)
             .connection("teams", "Its teams that you may see.", teams_of_organizations, |organization| organization.id)
             .one(
                 "subscription",
