@@ -44,7 +44,8 @@ async fn write(world: &World, count: usize) {
         .sql(&format!(
             "insert into audit_logs ({columns}) select '{own}', {entry}, now() - interval '1 hour' - make_interval(secs => {count} - place)
                 from generate_series(1, {count}) place;
-            insert into audit_logs ({columns}) values ('{other}', {entry}, now() - interval '1 hour')"
+            insert into audit_logs ({columns}) values ('{other}', {entry}, now() - interval '1 hour');
+            update tenants set features = features || '{{\"audit_export\": true}}' where id = '{own}'"
         ))
         .await;
 }
@@ -95,7 +96,7 @@ async fn what_may_still_be_written_comes_again_so_that_nothing_is_lost() {
 }
 
 #[tokio::test]
-async fn an_export_is_for_those_who_may_read_the_log_and_shows_what_they_may_read() {
+async fn an_export_is_for_those_who_may_export_the_log_and_shows_what_they_may() {
     let world = World::demo().await;
     write(&world, 2).await;
     let member = world.act_as("member").await;
@@ -110,12 +111,19 @@ async fn an_export_is_for_those_who_may_read_the_log_and_shows_what_they_may_rea
     }
     let post = world.client().post(world.url("/audit.jsonl")).bearer_auth(&owner).send().await.unwrap();
     assert_eq!(post.status(), StatusCode::METHOD_NOT_ALLOWED);
-    // Whoever reads the log of one organization exports that of one organization.
+    // Whoever may export the log of one organization gets that of one organization.
     let seat = format!("from organization_memberships where user_id = '{}' and deleted_at is null", identity("member").user_id);
     let organization = world.value(&format!("select organization_id {seat} order by index_id limit 1")).await.unwrap();
-    let promoted =
-        format!("update organization_memberships set role = 'admin' where id = (select id {seat} order by index_id limit 1)");
-    world.sql(&promoted).await;
+    world
+        .sql(&format!(
+            "insert into member_permission_overrides (tenant_id, id, tenant_membership_id, organization_id, permission_id, effect)
+            select member.tenant_id, gen_random_uuid(), member.id, '{organization}', permission.id, 'allow'
+            from tenant_memberships member join permissions permission on permission.key = 'audit.export'
+            where member.user_id = '{}' and member.tenant_id = '{}'",
+            identity("member").user_id,
+            identity("member").tenant_id
+        ))
+        .await;
     world
         .sql(&format!(
             "update audit_logs set organization_id = '{organization}' where index_id = (select max(index_id) - 1 from audit_logs)"

@@ -2,6 +2,7 @@
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
+use tenantry::retention::{Purge, purge};
 
 use crate::world::{Answer, World};
 
@@ -166,4 +167,36 @@ async fn what_is_too_long_or_no_object_is_refused_and_keys_hold_under_concurrenc
     assert_eq!(world.value("select count(*) from messages where content = 'once'").await.as_deref(), Some("1"));
     let other = json!({ "conversationId": id, "content": "twice", "idempotencyKey": "same" });
     assert_eq!(refused(&world, &me, "postMessage", other).await, [("idempotencyKey".into(), "IDEMPOTENCY_KEY_REUSED".into())]);
+}
+
+#[tokio::test]
+async fn what_somebody_said_goes_and_comes_with_their_place_in_the_tenant_and_ends_with_it() {
+    let world = World::demo().await;
+    let (me, owner) = (world.act_as("member").await, world.act_as("owner").await);
+    let id = start(&world, &me, "Before I went").await;
+    done(&world, &me, "postMessage", json!({ "conversationId": id, "content": "see you" })).await;
+    let place = "select member.id from tenant_memberships member join conversations said using (tenant_id, user_id)
+        where said.title = 'Before I went'";
+    let place = json!({ "id": entity::join("tmem", world.value(place).await.unwrap().parse().unwrap()) });
+    let change = async |name: &str| {
+        let mutation =
+            format!("mutation($id: ID!) {{ it: {name}(input: {{ tenantMembershipId: $id }}) {{ userErrors {{ message }} }} }}");
+        let answer = world.ask(&owner, &mutation, place.clone()).await;
+        assert_eq!(answer.data()["it"]["userErrors"], json!([]), "{name}");
+    };
+    let read = async || {
+        let query = "query($id: ID!) { conversation(id: $id) { messages { nodes { content } } } }";
+        world.ask(&me, query, json!({ "id": id })).await.body["data"]["conversation"].clone()
+    };
+    change("removeTenantMember").await;
+    assert_eq!(read().await, Value::Null);
+    change("restoreTenantMember").await;
+    assert_eq!(read().await, json!({ "messages": { "nodes": [{ "content": "see you" }] } }));
+    change("removeTenantMember").await;
+    world.sql("update deletions set deleted_at = deleted_at - interval '2556 days'").await;
+    let report = purge(&world.gateway.services.database, Purge::ForGood).await.unwrap().expect("nobody else purges");
+    assert_eq!(report.kept, 0);
+    let left = "select (select count(*) from conversations where title = 'Before I went')
+        + (select count(*) from messages where content = 'see you')";
+    assert_eq!(world.value(left).await.as_deref(), Some("0"));
 }

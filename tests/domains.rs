@@ -1,7 +1,6 @@
 //! Domains of organizations: proven by a DNS record, and what a proven one does for those who have an address there.
 
 mod assigning;
-mod name_server;
 mod verifying;
 
 use std::time::Duration;
@@ -11,8 +10,8 @@ use serde_json::{Value, json};
 use tenantry::{dns, gateway};
 use uuid::Uuid;
 
-use self::name_server::NameServer;
 use crate::cluster::Content;
+use crate::name_server::NameServer;
 use crate::people::Script;
 use crate::world::{Answer, World};
 

@@ -5,6 +5,7 @@
 
 mod access;
 mod batch;
+mod customers;
 mod people;
 mod platform;
 mod stage;
@@ -45,6 +46,9 @@ async fn prepare(stage: &Stage, mutation: &str) -> Case {
     if let Some(case) = tenancy::case(stage, mutation).await {
         return case;
     }
+    if let Some(case) = customers::case(stage, mutation).await {
+        return case;
+    }
     if let Some(case) = access::case(stage, mutation).await {
         return case;
     }
@@ -74,7 +78,9 @@ async fn footprints(stage: &Stage) -> BTreeMap<&'static str, Footprint> {
 }
 
 async fn start(stage: &Stage) -> Program {
-    let program = Program::serve_with(&stage.world.database_url(), &[("TENANTRY_SECRET_KEY", SECRET_KEY)]).await;
+    let servers = stage.server.address.to_string();
+    let settings = [("TENANTRY_SECRET_KEY", SECRET_KEY), ("TENANTRY_DNS_SERVERS", &*servers)];
+    let program = Program::serve_with(&stage.world.database_url(), &settings).await;
     // What a process does only once, it has done: connected, and prepared statements.
     let asked = (0..TOGETHER).map(|_| program.ask(Some(&stage.boss.token), "{ viewer { user { id } } }"));
     futures_util::future::join_all(asked).await;
@@ -119,6 +125,7 @@ fn every_mutation_has_a_case_in_which_its_process_is_killed() {
     let cases = [
         include_str!("killed/people.rs"),
         include_str!("killed/tenancy.rs"),
+        include_str!("killed/customers.rs"),
         include_str!("killed/access.rs"),
         include_str!("killed/platform.rs"),
     ]

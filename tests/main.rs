@@ -34,6 +34,7 @@ mod lists;
 mod live;
 mod migrations;
 mod mutations;
+mod name_server;
 mod operations;
 mod organization;
 mod outage;

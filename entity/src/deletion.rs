@@ -14,6 +14,8 @@ pub enum DeletionKind {
     Team,
     /// A role.
     Role,
+    /// A business.
+    Business,
     /// Somebody's membership in the tenant.
     TenantMembership,
     /// A person, everywhere.
@@ -29,6 +31,7 @@ impl DeletionKind {
             Self::OrganizationMembership => "organization_membership",
             Self::Team => "team",
             Self::Role => "role",
+            Self::Business => "business",
             Self::TenantMembership => "tenant_membership",
             Self::User => "user",
         }

@@ -127,7 +127,7 @@ create table deletions (
     id uuid not null,
     index_id bigint generated always as identity,
     kind text not null
-        check (kind in ('organization', 'organization_membership', 'team', 'role', 'tenant_membership', 'user')),
+        check (kind in ('organization', 'organization_membership', 'team', 'role', 'business', 'tenant_membership', 'user')),
     resource_id uuid not null,
     organization_id uuid,
     name text,

@@ -5,7 +5,7 @@
 //! conversation's. Messages are never changed, and so have no `updated_at`; a title is short and its conversation's only name.
 
 use crate::{
-    convention::{APP_ROLE, TENANT, USER, drop_tables, touched},
+    convention::{APP_ROLE, DEFINER, TENANT, USER, drop_tables, touched},
     step::Step,
 };
 
@@ -25,11 +25,14 @@ fn up() -> String {
              grant {grants} on {table} to {APP_ROLE};\n"
         ));
     }
+    sql.push(FOLLOW.replace("{DEFINER}", DEFINER));
     sql.concat()
 }
 
 fn down() -> String {
-    drop_tables(&["messages", "conversations"])
+    let trigger = "drop trigger tenant_memberships_take_conversations_along on tenant_memberships;
+        drop function tenantry_conversations_follow();\n";
+    [trigger, &drop_tables(&["messages", "conversations"])].concat()
 }
 
 const CONVERSATIONS: &str = r"
@@ -69,4 +72,21 @@ create table messages (
         foreign key (tenant_id, conversation_id, user_id) references conversations (tenant_id, id, user_id)
 );
 create index messages_list_idx on messages (tenant_id, conversation_id, user_id, index_id);
+";
+
+const FOLLOW: &str = r"
+-- INVARIANT: what somebody has said in a tenant goes with their place there, by the same deletion, and comes back with it.
+create function tenantry_conversations_follow() returns trigger language plpgsql {DEFINER} as $$
+begin
+    if new.deletion_id is not null then
+        update conversations said set deleted_at = new.deleted_at, deletion_id = new.deletion_id
+        where (said.tenant_id, said.user_id) = (new.tenant_id, new.user_id) and said.deleted_at is null;
+    else
+        update conversations said set deleted_at = null, deletion_id = null
+        where (said.tenant_id, said.user_id, said.deletion_id) = (new.tenant_id, new.user_id, old.deletion_id);
+    end if;
+    return null;
+end $$;
+create trigger tenant_memberships_take_conversations_along after update of deletion_id on tenant_memberships for each row
+    when (old.deletion_id is distinct from new.deletion_id) execute function tenantry_conversations_follow();
 ";

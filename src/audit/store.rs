@@ -99,10 +99,10 @@ impl FromRow for AuditLogEntry {
     }
 }
 
-/// What the caller may read of the log, as a condition; a refusal where that is nothing.
-async fn readable(reader: &Reader, binds: &mut Binds) -> Result<String, Error> {
-    let in_tenant = reader.denial(Permission::AuditRead, Scope::Tenant).await?;
-    let organizations = reader.organizations(Permission::AuditRead).await?;
+/// What of the log the caller may read, or export, as a condition; a refusal where that is nothing.
+async fn readable(reader: &Reader, permission: Permission, binds: &mut Binds) -> Result<String, Error> {
+    let in_tenant = reader.denial(permission, Scope::Tenant).await?;
+    let organizations = reader.organizations(permission).await?;
     if let (Some(denial), true) = (&in_tenant, organizations.is_empty()) {
         return Err(denial.clone().into());
     }
@@ -123,7 +123,7 @@ pub(super) async fn window(
 ) -> Result<Vec<AuditLogEntry>, Error> {
     let reader = request.reader().await?;
     let mut binds = Binds::new();
-    let mut conditions = readable(&reader, &mut binds).await?;
+    let mut conditions = readable(&reader, Permission::AuditExport, &mut binds).await?;
     conditions += &filtered(filter, &mut binds);
     if let Some(ExportCursor { created_at, index_id }) = after {
         let (created_at, index_id) = (binds.bind(created_at), binds.bind(index_id));
@@ -145,7 +145,7 @@ pub(super) async fn entries(
 ) -> Result<Vec<Arc<Connection<AuditLogEntry>>>, Error> {
     let reader = request.reader().await?;
     let mut binds = Binds::new();
-    let mut conditions = readable(&reader, &mut binds).await?;
+    let mut conditions = readable(&reader, Permission::AuditRead, &mut binds).await?;
     conditions += &filtered(&page.arguments.filter, &mut binds);
     let mut total = 0;
     if page.wants_total {

@@ -107,7 +107,7 @@ impl From<Denial> for Error {
             Reason::UserInactive => needs(": your account is not active"),
             Reason::TenantInactive => format!(
                 "the tenant is suspended, or has ended: ask {}, who can clear that with the platform's support",
-                owner.replacen("the owner", "its owner", 1)
+                owner.replacen("the owner", "its owner", 1).trim_end_matches(',')
             ),
             Reason::MembershipSuspended => needs(": your membership is suspended"),
             Reason::BillingRestricted => {

@@ -1,4 +1,4 @@
-//! `GET /audit.jsonl`: the audit log as lines of JSON (<https://jsonlines.org>), for whoever may read it. The rows come window by
+//! `GET /audit.jsonl`: the audit log as lines of JSON (<https://jsonlines.org>), for whoever may export it. The rows come window by
 //! window, each as a request of its own: admitted, charged, and asked anew who its caller is and what they may. Nothing is read before the
 //! client has taken what came before. The last line says whether that was all, and from where to go on.
 

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use migration::catalog::BaseRole;
 use serde_json::{Value, json};
-use tenantry::clock;
+use tenantry::{clock, dns, gateway};
 use uuid::Uuid;
 
 use super::written::NOTES;
+use crate::cluster::Content;
+use crate::name_server::NameServer;
 use crate::people::Script;
 use crate::world::World;
 
@@ -23,11 +25,14 @@ pub struct Stage {
     pub boss: Person,
     /// Supports the platform.
     pub developer: Person,
+    /// Knows of domains what it is told.
+    pub server: NameServer,
     password_hash: String,
     count: AtomicU32,
 }
 
 /// Somebody with a session.
+#[derive(Clone)]
 pub struct Person {
     pub id: Uuid,
     pub email: String,
@@ -72,7 +77,9 @@ fn body(mutation: &str, selection: &str, input: Value) -> Value {
 
 impl Stage {
     pub async fn build() -> Self {
-        let world = World::empty().await;
+        let server = NameServer::start().await;
+        let dns = dns::Settings { servers: vec![server.address], timeout: Duration::from_secs(2) };
+        let world = World::made_of(Content::Empty, |settings| gateway::Settings { dns, ..settings }).await;
         let password_hash = world.gateway.services.passwords.hash(PASSWORD.to_owned()).await.unwrap();
         let mut script = Script::default();
         let tenant = script.tenant("Stage");
@@ -97,7 +104,7 @@ impl Stage {
         let boss = Person { id: boss, email: String::new(), token: world.token(boss, Some(tenant)).await };
         let token = world.token(developer, Some(tenant)).await;
         let developer = Person { id: developer, email: String::new(), token };
-        Self { world, tenant, organization, boss, developer, password_hash, count: AtomicU32::new(0) }
+        Self { world, tenant, organization, boss, developer, server, password_hash, count: AtomicU32::new(0) }
     }
 
     /// A word that nobody has used.

@@ -36,10 +36,11 @@ impl Footprint {
         is_audited || added("user_events") > 0
     }
 
-    /// Attempts at a password are counted before it is looked at, and forgotten when it was right, each by itself: whoever hangs
-    /// up, or kills us, has made an attempt.
+    /// Attempts at a password are counted before it is looked at, and forgotten when it was right, each by itself, and lookups of
+    /// a domain before they are made: whoever hangs up, or kills us, has made an attempt.
     fn is_counted_attempt(&self) -> bool {
-        self.0.len() == 1 && self.0.get("users UPDATE") == Some(&1)
+        let counted = ["users UPDATE", "domain_verifications UPDATE"].iter().any(|counted| self.0.get(*counted) == Some(&1));
+        self.0.len() == 1 && counted
     }
 }
 

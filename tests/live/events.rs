@@ -223,11 +223,16 @@ async fn a_query_and_its_cursor_leave_no_gap_to_what_is_told() {
     let after = read.data()["liveCursor"].as_str().unwrap();
     let mut socket = Socket::running(office.world.address, &office.boss.token, ORGANIZATION, office.about(0, after)).await;
     office.rename(0, "After").await;
+    let written = office
+        .world
+        .value("select string_agg(id::text, ' ' order by index_id) from outbox_events where type = 'organization.update'");
+    let written: Vec<Value> = written.await.unwrap().split(' ').map(|id| json!(entity::join("evt", id.parse().unwrap()))).collect();
     let mut told = Vec::new();
-    while told.len() < 2 {
-        told.push(socket.event().await["action"].clone());
+    while told.last() != written.last() {
+        told.push(socket.event().await["id"].clone());
     }
-    assert_eq!(told, ["organization.update", "organization.update"]);
+    // While somebody else wrote at that moment, what was read already is told again.
+    assert!(told == written[1..] || told == written, "{told:?} of {written:?}");
     socket.is_silent().await;
 }
 

@@ -27,7 +27,7 @@ fn ways(office: &Office) -> Vec<(&'static str, String, &'static str)> {
         ("expired", format!("update sessions set expires_at = now() where user_id = '{mia}'"), "UNAUTHENTICATED"),
         ("no tenant", format!("update sessions set tenant_id = null where user_id = '{mia}'"), "FORBIDDEN"),
         ("the account", format!("update users set is_active = false where id = '{mia}'"), "FORBIDDEN"),
-        ("the tenant", format!("update tenants set status = 'suspended' where id = '{tenant}'"), "FORBIDDEN"),
+        ("the tenant", format!("update tenants set status = 'suspended' where id = '{tenant}'"), "TENANT_SUSPENDED"),
         ("deleted", format!("update organizations set deleted_at = now() where id = '{first}'"), "NOT_FOUND"),
     ]
 }

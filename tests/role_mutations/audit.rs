@@ -125,7 +125,7 @@ async fn the_mutations_about_organizations_and_tenants_are_written_down_too() {
             (&json!("organization.update"), &json!({ "before": { "name": "Fresh" }, "after": { "name": "Fresher" } })),
             (
                 &json!("organization.create"),
-                &json!({ "before": null, "after": { "name": "Fresh", "domain": null, "billingEmail": null, "ownerId": owner } })
+                &json!({ "before": null, "after": { "name": "Fresh", "domain": null, "metadata": {}, "billingEmail": null, "ownerId": owner } })
             ),
         ],
         "once each, and only what was written"

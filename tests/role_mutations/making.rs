@@ -50,7 +50,7 @@ async fn what_can_be_mended_is_said_with_its_path_and_nothing_is_written() {
     let house = House::build().await;
     house.make("taken", json!([])).await;
     let before = house.everything().await;
-    let many: Vec<Value> = (0..37).map(|_| allow("billing.read")).collect();
+    let many: Vec<Value> = (0..=migration::catalog::PERMISSIONS.len()).map(|_| allow("billing.read")).collect();
     let nested = (0..30).fold(json!(true), |inner, _| json!({ "!": [inner] }));
     let rule = |conditions: Value| json!([{ "permission": "billing.read", "conditions": conditions }]);
     for (change, field, code) in [

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use entity::deletion::DeletionKind;
 use entity::id::{BusinessId, DeletionId};
 use migration::catalog::Permission;
 use serde_json::json;
@@ -13,6 +14,7 @@ use crate::clock;
 use crate::error::Error;
 use crate::graph::{Fields, Id, InputArgument, InputObject, Mutation, Object, ObjectType};
 use crate::request::Request;
+use crate::tenancy::deletion::Entry;
 use crate::user_error::UserError;
 
 #[derive(Clone, Default)]
@@ -76,6 +78,8 @@ async fn delete_business(
     let target = Target::open(&writer, id, Permission::BusinessesDelete).await?;
     let deletion: DeletionId = clock::new_id();
     store::delete(&writer, id, deletion).await?;
+    let entry = Entry::of(deletion, DeletionKind::Business, id).within(target.organization);
+    entry.called(&target.facts.legal_name).list(&writer).await?;
     let mut gone = target.facts.said();
     gone["deletionId"] = json!(deletion);
     writer.audit(Record::of("business.delete", id).within(target.organization).before(gone)).await?;

@@ -191,7 +191,8 @@ impl Check<'_> {
 
 /// Is it `MM-DD`, a day that some year has?
 fn is_day(text: &str) -> bool {
-    let two = |text: &str| (text.len() == 2).then(|| text.parse::<u32>().ok()).flatten();
+    let is_two_digits = |text: &str| text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let two = |text: &str| is_two_digits(text).then(|| text.parse::<u32>().ok()).flatten();
     let Some((month, day)) = text.split_once('-').and_then(|(month, day)| Some((two(month)?, two(day)?))) else { return false };
     let days = usize::try_from(month).ok().and_then(|month| DAYS.get(month.checked_sub(1)?));
     days.is_some_and(|days| (1..=*days).contains(&day))

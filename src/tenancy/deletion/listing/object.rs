@@ -76,6 +76,7 @@ impl Enumeration for DeletionKind {
         (Self::OrganizationMembership, "ORGANIZATION_MEMBERSHIP", "Somebody's place in an organization: `restoreMember`."),
         (Self::Team, "TEAM", "A team, and those below it: `restoreTeam`."),
         (Self::Role, "ROLE", "A role: `restoreRole`."),
+        (Self::Business, "BUSINESS", "A business: `restoreBusiness`."),
         (Self::TenantMembership, "TENANT_MEMBERSHIP", "Somebody's place in the tenant: `restoreTenantMember`."),
         (Self::User, "USER", "An account, everywhere: the platform's staff brings it back by `restoreUser`."),
     ];

@@ -34,6 +34,9 @@ const STANDS: &str = "case deletion.kind
     when 'team' then exists (select from teams gone
         join organizations place on place.tenant_id = $1 and place.id = gone.organization_id and place.deleted_at is null
         where gone.tenant_id = $1 and gone.id = deletion.resource_id and gone.deletion_id = deletion.id)
+    when 'business' then exists (select from businesses gone
+        join organizations place on place.tenant_id = $1 and place.id = gone.organization_id and place.deleted_at is null
+        where gone.tenant_id = $1 and gone.id = deletion.resource_id and gone.deletion_id = deletion.id)
     when 'role' then exists (select from roles gone
         where gone.tenant_id = $1 and gone.id = deletion.resource_id and gone.deletion_id = deletion.id)
     when 'tenant_membership' then exists (select from tenant_memberships gone
@@ -93,9 +96,11 @@ async fn restorable(reader: &Reader, binds: &mut Binds) -> Result<Option<String>
             kinds.push(format!("deletion.kind = '{}'", kind.as_str()));
         }
     }
-    for (kind, permission) in
-        [(DeletionKind::OrganizationMembership, Permission::MembersRemove), (DeletionKind::Team, Permission::TeamsManage)]
-    {
+    for (kind, permission) in [
+        (DeletionKind::OrganizationMembership, Permission::MembersRemove),
+        (DeletionKind::Team, Permission::TeamsManage),
+        (DeletionKind::Business, Permission::BusinessesDelete),
+    ] {
         let organizations = reader.organizations(permission).await?;
         if organizations.is_empty() {
             continue;
