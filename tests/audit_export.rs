@@ -83,13 +83,10 @@ async fn what_may_still_be_written_comes_again_so_that_nothing_is_lost() {
     let world = World::demo().await;
     write(&world, 3).await;
     let owner = world.act_as("owner").await;
-    world
-        .ask(&owner, "mutation { createOrganization(input: { name: \"New\" }) { organization { id } } }", Value::Null)
-        .await
-        .data();
+    world.ask(&owner, "mutation { createRole(input: { key: \"new\", name: \"New\" }) { role { id } } }", Value::Null).await.data();
     let (lines, end) = export(&world, &owner, &[]).await;
     assert_eq!(lines.len(), 4);
-    assert_eq!(lines[3]["action"], "organization.create");
+    assert_eq!(lines[3]["action"], "role.create");
     assert_eq!((&lines[3]["cursor"], &end["cursor"]), (&lines[2]["cursor"], &lines[2]["cursor"]), "no cursor passes what is new");
     let (again, _) = export(&world, &owner, &[("after", end["cursor"].as_str().unwrap())]).await;
     assert_eq!(again, [lines[3].clone()]);

@@ -2,7 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::stage::{Case, Stage};
+use super::stage::{Case, Person, Stage};
+
+/// The developer in a tenant that nobody else is in; and `ten_…`.
+async fn in_another_tenant(stage: &Stage) -> (Person, String) {
+    let name = stage.word();
+    let other = stage.script(|script| script.tenant(&name)).await;
+    let visitor = Person { token: stage.world.token(stage.developer.id, Some(other)).await, ..stage.developer.clone() };
+    (visitor, entity::join("ten", other))
+}
 
 /// An organization with a domain whose record is to be looked up: `org_…`
 async fn domain_to_prove(stage: &Stage) -> String {
@@ -41,13 +49,9 @@ pub async fn case(stage: &Stage, mutation: &str) -> Option<Case> {
         "updateTenant" => boss.sends(mutation, json!({ "tenantId": tenant, "brand": stage.word() })),
         "setPrimaryTenant" => stage.person().await.sends(mutation, json!({ "tenantId": tenant })),
         "setTenantStatus" => {
-            // Another tenant: one that is closed would refuse all else.
-            let mut developer = developer.clone();
-            let name = stage.word();
-            let other = stage.script(|script| script.tenant(&name)).await;
-            developer.token = stage.world.token(developer.id, Some(other)).await;
-            let input = json!({ "tenantId": entity::join("ten", other), "status": "SUSPENDED", "reason": "unpaid" });
-            developer.sends(mutation, input)
+            // A closed one would refuse all else.
+            let (visitor, other) = in_another_tenant(stage).await;
+            visitor.sends(mutation, json!({ "tenantId": other, "status": "SUSPENDED", "reason": "unpaid" }))
         }
         "setTenantFeatures" => {
             let mut features = json!({});
@@ -55,8 +59,10 @@ pub async fn case(stage: &Stage, mutation: &str) -> Option<Case> {
             developer.sends(mutation, json!({ "tenantId": tenant, "features": features, "reason": "bought" }))
         }
         "setTenantQuota" => {
-            let input = json!({ "tenantId": tenant, "metric": "WEBHOOK_ENDPOINTS", "limit": 100, "reason": "bought" });
-            developer.sends(mutation, input)
+            // The first quota of its kind is a row more.
+            let (visitor, other) = in_another_tenant(stage).await;
+            let input = json!({ "tenantId": other, "metric": "API_KEYS", "limit": 100, "reason": "bought" });
+            visitor.sends(mutation, input)
         }
         "requestDomainVerification" => boss.sends(mutation, json!({ "organizationId": domain_to_prove(stage).await })),
         "verifyDomain" => {
