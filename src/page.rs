@@ -3,6 +3,7 @@
 mod below;
 mod direction;
 mod of_caller;
+mod order_by;
 
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ use crate::error::Error;
 pub use below::{Listed, ListsBelow, Total};
 pub use direction::OrderDirection;
 pub use of_caller::ListOfCaller;
+pub use order_by::{OrderBy, OrderField};
 
 /// Rows of a page where the client names no size.
 pub const DEFAULT_SIZE: u32 = 20;

@@ -3,7 +3,7 @@
 use entity::id::TeamId;
 
 use crate::graph::{Arguments, Enumeration, Fields, Id, InputObject, InputOf};
-use crate::page::{Order, OrderDirection};
+use crate::page::{OrderBy, OrderField};
 
 /// Filter and order of a list of teams.
 #[derive(Clone, Debug, Default)]
@@ -11,7 +11,7 @@ pub struct TeamArguments {
     /// Which ones.
     pub filter: TeamFilter,
     /// In which order.
-    pub order: TeamOrder,
+    pub order: OrderBy<TeamOrderField>,
 }
 
 /// Which teams a list shows; conditions are all to be met.
@@ -25,29 +25,26 @@ pub struct TeamFilter {
     pub is_root: Option<bool>,
 }
 
-/// An order of teams.
-#[derive(Clone, Debug, Default)]
-pub struct TeamOrder {
-    field: TeamOrderField,
-    direction: OrderDirection,
-}
-
+/// By what teams can be ordered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum TeamOrderField {
+pub enum TeamOrderField {
+    /// By age.
     #[default]
     CreatedAt,
+    /// By name.
     Name,
 }
 
-impl TeamOrder {
-    /// The order as SQL.
-    #[must_use]
-    pub fn order(&self) -> Order {
-        let (tag, key) = match self.field {
-            TeamOrderField::CreatedAt => ('d', None),
-            TeamOrderField::Name => ('e', Some("team.name")),
-        };
-        Order { tag, key, index_id: "team.index_id", descending: self.direction.is_descending() }
+impl OrderField for TeamOrderField {
+    const INPUT: &'static str = "TeamOrder";
+    const INPUT_DESCRIPTION: &'static str = "An order of teams.";
+    const INDEX_ID: &'static str = "team.index_id";
+
+    fn sort_key(self) -> (char, Option<&'static str>) {
+        match self {
+            Self::CreatedAt => ('d', None),
+            Self::Name => ('e', Some("team.name")),
+        }
     }
 }
 
@@ -80,21 +77,6 @@ impl InputObject for TeamFilter {
             .field("isRoot", "`true`: only those at the top of their tree; `false`: only those below another.", |into, is_root| {
                 into.is_root = is_root;
             })
-    }
-}
-
-impl InputObject for TeamOrder {
-    const NAME: &'static str = "TeamOrder";
-    const DESCRIPTION: &'static str = "An order of teams.";
-
-    fn fields() -> Fields<Self> {
-        Fields::default().field("field", "By what.", |into: &mut Self, field| into.field = field).field(
-            "direction",
-            "Which way; `ASC` where it is left out.",
-            |into, direction: Option<OrderDirection>| {
-                into.direction = direction.unwrap_or_default();
-            },
-        )
     }
 }
 

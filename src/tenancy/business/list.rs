@@ -3,7 +3,7 @@
 use entity::business::{BusinessStatus, BusinessType, BusinessVerification};
 
 use crate::graph::{Arguments, Enumeration, Fields, InputObject, InputOf};
-use crate::page::{Order, OrderDirection};
+use crate::page::{OrderBy, OrderField};
 
 /// Filter and order of a list of businesses.
 #[derive(Clone, Debug, Default)]
@@ -11,7 +11,7 @@ pub struct BusinessArguments {
     /// Which ones.
     pub filter: BusinessFilter,
     /// In which order.
-    pub order: BusinessOrder,
+    pub order: OrderBy<BusinessOrderField>,
 }
 
 /// Which businesses a list shows; conditions are all to be met.
@@ -29,29 +29,26 @@ pub struct BusinessFilter {
     pub verification: Option<BusinessVerification>,
 }
 
-/// An order of businesses.
-#[derive(Clone, Debug, Default)]
-pub struct BusinessOrder {
-    field: BusinessOrderField,
-    direction: OrderDirection,
-}
-
+/// By what businesses can be ordered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum BusinessOrderField {
+pub enum BusinessOrderField {
+    /// By age.
     #[default]
     CreatedAt,
+    /// By name.
     LegalName,
 }
 
-impl BusinessOrder {
-    /// The order as SQL.
-    #[must_use]
-    pub fn order(&self) -> Order {
-        let (tag, key) = match self.field {
-            BusinessOrderField::CreatedAt => ('q', None),
-            BusinessOrderField::LegalName => ('l', Some("business.legal_name")),
-        };
-        Order { tag, key, index_id: "business.index_id", descending: self.direction.is_descending() }
+impl OrderField for BusinessOrderField {
+    const INPUT: &'static str = "BusinessOrder";
+    const INPUT_DESCRIPTION: &'static str = "An order of businesses.";
+    const INDEX_ID: &'static str = "business.index_id";
+
+    fn sort_key(self) -> (char, Option<&'static str>) {
+        match self {
+            Self::CreatedAt => ('q', None),
+            Self::LegalName => ('l', Some("business.legal_name")),
+        }
     }
 }
 
@@ -80,21 +77,6 @@ impl InputObject for BusinessFilter {
             .field("type", "What they are before the law.", |into, business_type| into.business_type = business_type)
             .field("status", "Whether they do business.", |into, status| into.status = status)
             .field("verification", "How far they are proven.", |into, verification| into.verification = verification)
-    }
-}
-
-impl InputObject for BusinessOrder {
-    const NAME: &'static str = "BusinessOrder";
-    const DESCRIPTION: &'static str = "An order of businesses.";
-
-    fn fields() -> Fields<Self> {
-        Fields::default().field("field", "By what.", |into: &mut Self, field| into.field = field).field(
-            "direction",
-            "Which way; `ASC` where it is left out.",
-            |into, direction: Option<OrderDirection>| {
-                into.direction = direction.unwrap_or_default();
-            },
-        )
     }
 }
 

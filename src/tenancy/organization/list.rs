@@ -3,7 +3,7 @@
 use entity::id::{OrganizationId, TenantId};
 
 use crate::graph::{Arguments, Enumeration, Fields, Id, InputObject, InputOf};
-use crate::page::{Order, OrderDirection};
+use crate::page::{OrderBy, OrderField};
 
 /// Whose organizations are listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub struct OrganizationArguments {
     /// Which ones.
     pub filter: OrganizationFilter,
     /// In which order.
-    pub order: OrganizationOrder,
+    pub order: OrderBy<OrganizationOrderField>,
 }
 
 /// Which organizations a list shows; conditions are all to be met.
@@ -34,29 +34,26 @@ pub struct OrganizationFilter {
     pub ids: Option<Vec<OrganizationId>>,
 }
 
-/// An order of organizations.
-#[derive(Clone, Debug, Default)]
-pub struct OrganizationOrder {
-    field: OrganizationOrderField,
-    direction: OrderDirection,
-}
-
+/// By what organizations can be ordered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum OrganizationOrderField {
+pub enum OrganizationOrderField {
+    /// By age.
     #[default]
     CreatedAt,
+    /// By name.
     Name,
 }
 
-impl OrganizationOrder {
-    /// The order as SQL.
-    #[must_use]
-    pub fn order(&self) -> Order {
-        let (tag, key) = match self.field {
-            OrganizationOrderField::CreatedAt => ('c', None),
-            OrganizationOrderField::Name => ('n', Some("organization.name")),
-        };
-        Order { tag, key, index_id: "organization.index_id", descending: self.direction.is_descending() }
+impl OrderField for OrganizationOrderField {
+    const INPUT: &'static str = "OrganizationOrder";
+    const INPUT_DESCRIPTION: &'static str = "An order of organizations.";
+    const INDEX_ID: &'static str = "organization.index_id";
+
+    fn sort_key(self) -> (char, Option<&'static str>) {
+        match self {
+            Self::CreatedAt => ('c', None),
+            Self::Name => ('n', Some("organization.name")),
+        }
     }
 }
 
@@ -87,21 +84,6 @@ impl InputObject for OrganizationFilter {
             .field("ids", "Only among these.", |into, ids: Option<Vec<Id<OrganizationId>>>| {
                 into.ids = ids.map(|ids| ids.into_iter().map(|Id(id)| id).collect());
             })
-    }
-}
-
-impl InputObject for OrganizationOrder {
-    const NAME: &'static str = "OrganizationOrder";
-    const DESCRIPTION: &'static str = "An order of organizations.";
-
-    fn fields() -> Fields<Self> {
-        Fields::default().field("field", "By what.", |into: &mut Self, field| into.field = field).field(
-            "direction",
-            "Which way; `ASC` where it is left out.",
-            |into, direction: Option<OrderDirection>| {
-                into.direction = direction.unwrap_or_default();
-            },
-        )
     }
 }
 
