@@ -15,9 +15,7 @@ use crate::audit::Record;
 use crate::error::Error;
 use crate::graph::{Fields, Id, InputArgument, InputObject, Mutation, ObjectType};
 use crate::request::Request;
-use crate::user_error::{UserError, UserErrorCode};
-
-const LONGEST_REASON: usize = 500;
+use crate::user_error::{UserError, UserErrorCode, checked_reason};
 
 #[derive(Clone, Default)]
 struct RejectBusinessInput {
@@ -64,14 +62,8 @@ pub(super) fn mutation(mutation: ObjectType<Mutation>) -> ObjectType<Mutation> {
 async fn reject_business(request: Request, arguments: Arc<InputArgument<RejectBusinessInput>>) -> Answered<RejectBusiness> {
     let InputArgument(input) = &*arguments;
     let Some(id) = input.business else { return Err(Error::bad_input("`input.businessId` is required")) };
-    let reason = input.reason.trim();
     let mut errors = Vec::new();
-    if reason.is_empty() {
-        errors.push(UserError::at(&["reason"], UserErrorCode::Invalid, "say why"));
-    } else if reason.chars().count() > LONGEST_REASON {
-        let message = format!("a reason has at most {LONGEST_REASON} characters");
-        errors.push(UserError::at(&["reason"], UserErrorCode::TooLong, message));
-    }
+    let reason = checked_reason(&input.reason).map_err(|error| errors.push(error)).unwrap_or_default();
     let writer = request.writer().await?;
     let target = Target::open(&writer, id, Permission::BusinessesVerify).await?;
     match target.verification {
@@ -82,7 +74,7 @@ async fn reject_business(request: Request, arguments: Arc<InputArgument<RejectBu
         BusinessVerification::Unverified => errors.push(nobody_asked()),
     }
     let outcome = if errors.is_empty() {
-        store::reject(&writer, id, reason).await?;
+        store::reject(&writer, id, &reason).await?;
         let record = Record::of("business.reject", id)
             .within(target.organization)
             .before(json!({ "verification": target.verification.as_str() }))
