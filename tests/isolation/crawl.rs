@@ -26,6 +26,7 @@ const CRAWL: &str = "query {
     permissions { id }
     products(first: 100) { totalCount nodes { id } }
     deletions(first: 100) { totalCount nodes { id resourceId organizationId } }
+    userEvents(first: 100) { totalCount nodes { id user { id } } }
     auditLog(first: 100) { totalCount nodes { id resourceId actor { id } organization { id } changes } } }
   fragment tenant on Tenant { id organizations(first: 100) { totalCount nodes { ...organization } }
     members(first: 100) { totalCount nodes { id user { id } teams { nodes { id } } ...special } } }
@@ -222,9 +223,13 @@ pub async fn own_ids(world: &World, tenant: Uuid, token: &str) -> BTreeSet<Strin
         let ids: Vec<Uuid> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(tenant).fetch_all(&world.pool).await.unwrap();
         own.extend(ids.into_iter().map(|id| written(prefix, id)));
     }
-    for (prefix, table) in
-        [("audit", "audit_logs"), ("del", "deletions"), ("tmem", "tenant_memberships"), ("otr", "ownership_transfers")]
-    {
+    for (prefix, table) in [
+        ("audit", "audit_logs"),
+        ("uevt", "user_events"),
+        ("del", "deletions"),
+        ("tmem", "tenant_memberships"),
+        ("otr", "ownership_transfers"),
+    ] {
         let sql = format!("select id from {table} where tenant_id = $1");
         let ids: Vec<Uuid> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(tenant).fetch_all(&world.pool).await.unwrap();
         own.extend(ids.into_iter().map(|id| written(prefix, id)));
