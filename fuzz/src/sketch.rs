@@ -25,6 +25,9 @@ struct Catalog {
     nodes: Vec<String>,
 }
 
+/// Fragments within each other, at most: with the fields between them less than what documents may nest.
+const MOST_AROUND: usize = 16;
+
 struct Drawing<'a> {
     bytes: &'a [u8],
     catalog: &'static Catalog,
@@ -33,6 +36,8 @@ struct Drawing<'a> {
     fragments: Vec<(String, String)>,
     keys: BTreeMap<String, usize>,
     left: usize,
+    /// Fragments around what is drawn.
+    around: usize,
 }
 
 impl Sketch {
@@ -46,6 +51,7 @@ impl Sketch {
             fragments: Vec::new(),
             keys: BTreeMap::new(),
             left: 40,
+            around: 0,
         };
         let selection = drawing.object("Query", 5, 60);
         let declared = if drawing.declared.is_empty() { String::new() } else { format!("({})", drawing.declared.join(", ")) };
@@ -84,21 +90,32 @@ impl Drawing<'_> {
         if parts.is_empty() { "__typename".to_owned() } else { parts.join(" ") }
     }
 
+    /// The parts of a fragment, unless there are so many around it that no parser would follow.
+    fn fragment(&mut self, on: &str, depth: usize, rows: usize) -> String {
+        if self.around == MOST_AROUND {
+            return "__typename".to_owned();
+        }
+        self.around += 1;
+        let parts = self.parts(on, depth, rows);
+        self.around -= 1;
+        parts
+    }
+
     fn part(&mut self, on: &str, depth: usize, rows: usize) -> String {
         match self.byte() % 12 {
             0 => "t: __typename".to_owned(),
             1 => {
                 let condition = self.condition();
-                format!("...{condition} {{ {} }}", self.parts(on, depth, rows))
+                format!("...{condition} {{ {} }}", self.fragment(on, depth, rows))
             }
             2 | 3 => {
                 let narrow = self.narrow(on);
                 let condition = self.condition();
-                format!("... on {narrow}{condition} {{ {} }}", self.parts(&narrow, depth, rows))
+                format!("... on {narrow}{condition} {{ {} }}", self.fragment(&narrow, depth, rows))
             }
             4 => {
                 let narrow = self.narrow(on);
-                let body = self.parts(&narrow, depth, rows);
+                let body = self.fragment(&narrow, depth, rows);
                 // Numbered after its body, in which further ones were made: so none can spread itself.
                 let name = format!("part{}", self.fragments.len());
                 self.fragments.push((name.clone(), format!("fragment {name} on {narrow} {{ {body} }}")));
